@@ -1,0 +1,130 @@
+"""How each fact moves the state on. Facts are not judged here: they happened."""
+
+from __future__ import annotations
+
+from domain import events as e
+from domain.state import REMEMBERED_KEYS, Draft, Outgoing, State, Turn
+
+
+def evolve(state: State, event: e.Fact) -> None:
+    """Take ``event`` into ``state``. Facts without a case change nothing that decisions need."""
+    key = event.unique_key
+    if key is not None:
+        state.keys.append(key)
+        del state.keys[:-REMEMBERED_KEYS]
+    match event:
+        case e.MessageReceived():
+            _message(state, event)
+        case e.ProfileChanged():
+            state.display_name, state.username = event.display_name, event.username
+        case e.IdentityLinked():
+            if event.replaces_sender:
+                state.sender_id = event.linked_id
+        case e.ThreadRebound():
+            state.thread_id, state.last_item_id = event.thread_id, event.last_item_id
+            state.context_tokens, state.thread_turns = 0, event.seeded_turns
+        case e.HandedOver():
+            state.answered_by = "person"
+        case e.HandedBack():
+            state.answered_by = "bot"
+        case e.ConversationErased():
+            _erased(state)
+        case _:
+            _reply(state, event)
+
+
+def _reply(state: State, event: e.Fact) -> None:
+    match event:
+        case e.DraftAttempted():
+            _attempted(state, event)
+        case e.DraftFailed() | e.ToolCalled() | e.ToolReturned():
+            if state.draft:
+                _drafting(state, state.draft, event)
+        case e.ReplyDrafted():
+            _drafted(state, event)
+        case e.ReplyAttempted() | e.ReplyDeferred() | e.PartSent():
+            _sending(state, event)
+        case e.ReplySent():
+            state.last_sent = _taken_out(state, event.reply_id)
+        case e.ReplyFailed():
+            if _taken_out(state, event.reply_id) is None:
+                state.draft, state.unanswered = None, None
+        case _:
+            pass
+
+
+def _drafting(state: State, draft: Draft, event: e.DraftFailed | e.ToolCalled | e.ToolReturned) -> None:
+    match event:
+        case e.DraftFailed():
+            draft.open = False
+            draft.tools.clear()
+        case e.ToolCalled():
+            draft.tools[event.call_id] = False
+            state.last_item_id = event.last_item_id or state.last_item_id
+        case e.ToolReturned():
+            draft.tools[event.call_id] = True
+
+
+def _message(state: State, event: e.MessageReceived) -> None:
+    effective = min(event.sent_at, event.timestamp)
+    if state.latest_sent_at is None or effective > state.latest_sent_at:
+        state.latest_sent_at = effective
+    state.messages += 1
+    state.session, state.session_messages = event.session, event.session_message
+    version, at = event.originator_version, event.timestamp
+    turn = Turn(version, version, 1, at, at, event.message_id)
+    state.unanswered = turn if state.unanswered is None else state.unanswered.joined(turn)
+
+
+def _attempted(state: State, event: e.DraftAttempted) -> None:
+    draft, turn = state.draft, state.unanswered
+    if draft is not None:
+        turn = draft.turn.joined(turn)
+    if turn is None:
+        return
+    state.unanswered = None
+    state.draft = Draft(event.reply_id, turn, event.attempt, event.timestamp, open=True)
+
+
+def _drafted(state: State, event: e.ReplyDrafted) -> None:
+    if state.draft is not None and state.draft.reply_id == event.reply_id:
+        state.draft = None
+    state.outgoing.append(
+        Outgoing(
+            event.reply_id, event.originator_version, event.author, event.parts, attempted_at=event.timestamp
+        )
+    )
+    if event.last_item_id is not None:
+        state.last_item_id = event.last_item_id
+    if event.input_tokens is not None:
+        state.context_tokens = event.input_tokens + (event.output_tokens or 0)
+        state.thread_turns += 1
+
+
+def _sending(state: State, event: e.ReplyAttempted | e.ReplyDeferred | e.PartSent) -> None:
+    reply = next((reply for reply in state.outgoing if reply.reply_id == event.reply_id), None)
+    if reply is None:
+        return
+    reply.unsettled, reply.deferred_for = False, None
+    match event:
+        case e.ReplyAttempted():
+            reply.attempts, reply.attempted_at, reply.unsettled = event.attempt, event.timestamp, True
+        case e.ReplyDeferred():
+            reply.deferred_for = event.retry_after or 0.0
+        case e.PartSent():
+            reply.message_ids.append(event.message_id)
+            reply.part, reply.attempts, reply.attempted_at = event.part + 1, 0, event.timestamp
+
+
+def _taken_out(state: State, reply_id: str) -> Outgoing | None:
+    for index, reply in enumerate(state.outgoing):
+        if reply.reply_id == reply_id:
+            return state.outgoing.pop(index)
+    return None
+
+
+def _erased(state: State) -> None:
+    state.erased = True
+    state.sender_id, state.display_name, state.username = "", None, None
+    state.keys, state.outgoing = [], []
+    state.unanswered = state.draft = state.last_sent = None

@@ -1,0 +1,42 @@
+"""Who a conversation is with, and which slice of the log holds it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+Channel = Literal["messenger", "instagram", "whatsapp"]
+CHANNELS: tuple[Channel, ...] = get_args(Channel)
+
+NAMESPACE = uuid5(NAMESPACE_URL, "https://onethread.dev/conversation")
+"""Frozen for ever: every conversation id ever stored was derived from it."""
+
+DEFAULT_PARTITIONS = 64
+"""How many slices a new database is cut into; fixed once it is made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """A person on a channel, as one business account sees them.
+
+    ``account_id`` is the page id, the Instagram account id or WhatsApp's ``phone_number_id``.
+    """
+
+    channel: Channel
+    account_id: str
+    sender_id: str
+
+    @property
+    def conversation_id(self) -> UUID:
+        """The id of the conversation with this identity, were it the first one seen."""
+        return uuid5(NAMESPACE, f"{self.channel}:{self.account_id}:{self.sender_id}")
+
+    def known_as(self, sender_id: str) -> Sender:
+        """The same person on the same account under another id."""
+        return Sender(self.channel, self.account_id, sender_id)
+
+
+def partition_of(conversation_id: UUID, partitions: int) -> int:
+    """The slice of the log that holds a conversation: stable, even, and free of any table."""
+    return int.from_bytes(conversation_id.bytes[:4]) % partitions

@@ -1,0 +1,158 @@
+"""What each item of a delivery means for a conversation that has begun."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from domain import events as e
+from domain import inbound as i
+from domain.steps import Policy
+
+if TYPE_CHECKING:
+    from domain.conversation import Conversation
+
+REFERENCE = "onethread"
+"""What the correlation reference of every send of ours begins with."""
+
+
+def reference_of(conversation_id: object, reply_id: str, part: int) -> str:
+    """What a send carries so that its echo and its receipts can be told from everybody else's."""
+    return f"{REFERENCE}:{conversation_id}:{reply_id}:{part}"
+
+
+def read_reference(reference: str | None) -> tuple[str, int] | None:
+    """The reply and part that a reference of ours names; None for anybody else's."""
+    pieces = (reference or "").split(":")
+    if len(pieces) != 4 or pieces[0] != REFERENCE or not pieces[3].isdigit():
+        return None
+    return pieces[2], int(pieces[3])
+
+
+def observe(c: Conversation, item: i.Item, now: datetime, policy: Policy, *, known: Collection[str]) -> None:
+    """Record what ``item`` says, or that it has been said before."""
+    _profile(c, item, now)
+    event_class, fields = _fact(c, item, policy)
+    fact = c.fact(event_class, now, **fields)
+    key = fact.unique_key
+    if key is not None and (key in c.state.keys or key in known):
+        update = event_class.__name__
+        c.record(e.DuplicateReceived, now, duplicate_of=key, update=update, received_at=item.received_at)
+        return
+    c.accept(fact)
+    _consequences(c, item, now)
+
+
+def _profile(c: Conversation, item: i.Item, now: datetime) -> None:
+    name, username = item.profile_name or c.state.display_name, item.username or c.state.username
+    if (name, username) != (c.state.display_name, c.state.username):
+        c.record(e.ProfileChanged, now, display_name=name, username=username)
+
+
+_COPIED: dict[type[i.Item], tuple[type[e.Fact], tuple[str, ...]]] = {
+    i.Edit: (e.MessageEdited, ("message_id", "edited_at", "text", "revision")),
+    i.Unsend: (e.MessageUnsent, ("message_id", "unsent_at")),
+    i.Reaction: (e.ReactionReceived, ("message_id", "reacted_at", "emoji", "reaction", "removed")),
+    i.Referral: (e.ReferralReceived, ("referred_at", "source", "details")),
+    i.OptIn: (e.OptInReceived, ("opted_at", "details")),
+    i.Standby: (
+        e.StandbyReceived,
+        ("message_id", "kind", "sent_at", "text", "from_business", "attachments"),
+    ),
+    i.Unclassified: (e.UpdateNoted, ("update", "occurred_at", "details")),
+}
+"""Items that are facts as they stand."""
+
+
+def _fact(c: Conversation, item: i.Item, policy: Policy) -> tuple[type[e.Fact], dict[str, Any]]:
+    match item:
+        case i.Message():
+            return e.MessageReceived, _message(c, item, policy)
+        case i.Receipt():
+            return e.DeliveryReported, _receipt(c, item)
+        case i.Echo():
+            return _echo(item)
+        case i.IdentityChange():
+            return e.IdentityLinked, {
+                "linked_id": item.current_id,
+                "reason": item.reason,
+                "replaces_sender": item.sender.sender_id == c.state.sender_id,
+            }
+        case i.ControlChange():
+            return e.UpdateNoted, {
+                "update": f"thread_control_{item.change}",
+                "occurred_at": item.changed_at,
+                "details": {"app_id": item.app_id, "metadata": item.metadata},
+            }
+        case _:
+            event_class, names = _COPIED[type(item)]
+            return event_class, _same(item, *names)
+
+
+def _same(item: i.Item, *names: str) -> dict[str, Any]:
+    return {name: getattr(item, name) for name in names}
+
+
+def _message(c: Conversation, item: i.Message, policy: Policy) -> dict[str, Any]:
+    state = c.state
+    effective = min(item.sent_at, item.received_at)
+    latest = state.latest_sent_at
+    begins = latest is None or effective - latest > policy.session_length
+    referral = item.referral or {}
+    return {
+        **_same(item, "message_id", "kind", "sent_at", "text", "attachments", "payload", "reply_to"),
+        **_same(item, "reply_to_story", "forwarded", "group_id", "referral", "details"),
+        "entry_source": _entry_source(referral),
+        "session": state.session + 1 if begins else state.session,
+        "session_message": 1 if begins else state.session_messages + 1,
+        "late": latest is not None and effective < latest,
+    }
+
+
+def _entry_source(referral: dict[str, Any]) -> str | None:
+    source = referral.get("source") or referral.get("source_type")
+    return source[:64] if isinstance(source, str) else None
+
+
+def _receipt(c: Conversation, item: i.Receipt) -> dict[str, Any]:
+    own = read_reference(item.reference)
+    reply_id = own[0] if own else _reply_of(c, item.message_ids)
+    return {
+        **_same(
+            item, "status", "occurred_at", "message_ids", "watermark", "error_code", "error_title", "details"
+        ),
+        "reply_id": reply_id,
+    }
+
+
+def _reply_of(c: Conversation, message_ids: tuple[str, ...]) -> str | None:
+    known = [*c.state.outgoing, *([c.state.last_sent] if c.state.last_sent else [])]
+    return next((reply.reply_id for reply in known if set(reply.message_ids) & set(message_ids)), None)
+
+
+def _echo(item: i.Echo) -> tuple[type[e.Fact], dict[str, Any]]:
+    own = read_reference(item.reference)
+    if own is None:
+        return e.EchoReceived, _same(item, "message_id", "kind", "sent_at", "text", "attachments", "app_id")
+    return e.DeliveryReported, {
+        "status": "sent",
+        "occurred_at": item.sent_at,
+        "message_ids": (item.message_id,),
+        "reply_id": own[0],
+    }
+
+
+def _consequences(c: Conversation, item: i.Item, now: datetime) -> None:
+    if isinstance(item, i.Receipt | i.Echo):
+        own = read_reference(item.reference)
+        message_id = item.message_id if isinstance(item, i.Echo) else next(iter(item.message_ids), None)
+        if own and message_id:
+            kind = "echo" if isinstance(item, i.Echo) else "receipt"
+            c.record_sent(*own, message_id, now, evidence=kind)
+    elif isinstance(item, i.ControlChange):
+        actor = f"channel:{item.app_id or 'unknown'}"
+        if item.change == "lost" and c.state.answered_by == "bot":
+            c.hand_over(actor, now, reason="thread control passed on")
+        elif item.change == "gained" and c.state.answered_by == "person":
+            c.hand_back(actor, now, reason="thread control given")

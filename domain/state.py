@@ -1,0 +1,114 @@
+"""What a conversation remembers in order to decide: bounded, however long the conversation.
+
+Texts are not in it; whoever drafts or sends reads them from the log by version.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final, Literal
+
+REMEMBERED_KEYS: Final = 64
+"""Recent unique keys kept to answer duplicates without the database; its constraint covers all others."""
+
+SERVICE_WINDOW: Final = timedelta(hours=24)
+"""How long after the customer's last message free-form answers may be sent.
+https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/send-messages"""
+
+LOCAL: Final = "local_"
+OPENAI: Final = "conv_"
+
+ThreadKind = Literal["openai", "local", "retired"]
+
+
+def thread_kind(thread_id: str) -> ThreadKind:
+    """Where a thread lives: at OpenAI, only in our log, or at the Assistants API that is no more."""
+    if thread_id.startswith(OPENAI):
+        return "openai"
+    return "local" if thread_id.startswith(LOCAL) else "retired"
+
+
+@dataclass(slots=True)
+class Turn:
+    """Messages of the customer that one answer is to cover, from ``first`` to ``last`` version."""
+
+    first: int
+    last: int
+    count: int
+    since: datetime
+    quiet_since: datetime
+    last_message_id: str
+
+    def joined(self, later: Turn | None) -> Turn:
+        """The turn and what came after it, as one."""
+        if later is None:
+            return self
+        return Turn(
+            self.first,
+            later.last,
+            self.count + later.count,
+            self.since,
+            later.quiet_since,
+            later.last_message_id,
+        )
+
+
+@dataclass(slots=True)
+class Draft:
+    """An answer that has been asked for and is not there yet.
+
+    ``open`` while the outcome of the newest attempt is unknown. ``tools`` maps the calls that
+    the model waits for to whether they have returned.
+    """
+
+    reply_id: str
+    turn: Turn
+    attempts: int
+    attempted_at: datetime
+    open: bool
+    tools: dict[str, bool] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Outgoing:
+    """A written reply on its way: ``part`` is the next to send, counted from 1."""
+
+    reply_id: str
+    version: int
+    author: str
+    parts: int
+    part: int = 1
+    attempts: int = 0
+    attempted_at: datetime | None = None
+    unsettled: bool = False
+    """A send was begun and its outcome is not known."""
+    deferred_for: float | None = None
+    message_ids: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class State:
+    channel: str
+    account_id: str
+    sender_id: str
+    thread_id: str
+    display_name: str | None = None
+    username: str | None = None
+    last_item_id: str | None = None
+    context_tokens: int = 0
+    thread_turns: int = 0
+    answered_by: Literal["bot", "person"] = "bot"
+    erased: bool = False
+
+    messages: int = 0
+    session: int = 0
+    session_messages: int = 0
+    latest_sent_at: datetime | None = None
+    keys: list[str] = field(default_factory=list)
+
+    unanswered: Turn | None = None
+    draft: Draft | None = None
+    outgoing: list[Outgoing] = field(default_factory=list)
+    last_sent: Outgoing | None = None
+    """The newest reply that is sent, so that its receipts find it."""

@@ -1,0 +1,148 @@
+"""Events to and from what the log stores: a type name, clear JSON, and JSON to be sealed.
+
+Each class gets two typed shapes derived from its fields, one for what stays in the clear and one
+for what is personal; both are checked when an event is read. Fields at their default are not
+stored. An older ``class_version`` is brought up by the class's ``upcast_vN_vM`` first.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import datetime
+from typing import Any, Final, get_type_hints
+from uuid import UUID
+
+import msgspec
+import orjson
+from eventsourcing.utils import get_topic
+
+from domain.conversation import Conversation
+from domain.erasure import personal_fields
+from domain.events import EVENT_TYPES, ConversationStarted, Fact
+
+ENVELOPE: Final = frozenset({"originator_id", "originator_version", "timestamp", "originator_topic"})
+VERSION: Final = "_v"
+"""Name of the stored class version; absent means 1."""
+
+CONVERSATION_TOPIC: Final = get_topic(Conversation)
+
+
+class Undecodable(Exception):
+    """A stored event does not have the shape that its type says."""
+
+
+class _Shape:
+    """How one event class is stored."""
+
+    def __init__(self, event_class: type[Fact]) -> None:
+        hints = get_type_hints(event_class)
+        fields = [f for f in dataclasses.fields(event_class) if f.name not in ENVELOPE]
+        personal = personal_fields(event_class)
+        self.event_class = event_class
+        self.defaults = {f.name: f.default for f in fields}
+        self.clear = [f.name for f in fields if f.name not in personal]
+        self.personal = [f.name for f in fields if f.name in personal]
+        self.blank = {f.name: _blank(f, hints[f.name]) for f in fields if f.name in personal}
+        self.clear_struct = self._struct("Clear", [f for f in fields if f.name not in personal], hints)
+        self.sealed_struct = self._struct("Sealed", [f for f in fields if f.name in personal], hints)
+        self.clear_decoder = msgspec.json.Decoder(self.clear_struct)
+        self.sealed_decoder = msgspec.json.Decoder(self.sealed_struct)
+
+    def _struct(self, kind: str, fields: list[Any], hints: dict[str, Any]) -> type[msgspec.Struct]:
+        required = [(f.name, hints[f.name]) for f in fields if f.default is dataclasses.MISSING]
+        optional = [
+            (f.name, hints[f.name], f.default) for f in fields if f.default is not dataclasses.MISSING
+        ]
+        version = [(VERSION, int, 1)] if kind == "Clear" else []
+        return msgspec.defstruct(
+            f"{self.event_class.__name__}{kind}", [*required, *optional, *version], kw_only=True
+        )
+
+
+def _blank(field: Any, hint: Any) -> Any:
+    """What stands for a personal value whose key is destroyed."""
+    if field.default is not dataclasses.MISSING:
+        return field.default
+    return () if hint is not str else ""
+
+
+_SHAPES: Final = {name: _Shape(event_class) for name, event_class in EVENT_TYPES.items()}
+
+
+def encode(event: Fact) -> tuple[str, bytes, bytes | None]:
+    """The stored type, the clear JSON, and the personal JSON (None where nothing is personal)."""
+    name = type(event).__name__
+    shape = _SHAPES[name]
+    values = event.__dict__
+    defaults = shape.defaults
+    clear = {n: v for n in shape.clear if (v := values[n]) != defaults[n]}
+    if shape.event_class.class_version > 1:
+        clear[VERSION] = shape.event_class.class_version
+    if not shape.personal:
+        return name, orjson.dumps(clear), None
+    personal = {n: v for n in shape.personal if (v := values[n]) != defaults[n]}
+    return name, orjson.dumps(clear), orjson.dumps(personal)
+
+
+def decode(
+    conversation_id: UUID,
+    version: int,
+    name: str,
+    recorded_at: datetime,
+    clear: str | bytes,
+    personal: bytes | None,
+) -> Fact:
+    """The event as it was recorded. ``personal`` is None where there is none or its key is destroyed.
+
+    Raises :class:`Undecodable` naming the event and the field at fault; never a guess.
+    """
+    shape = _SHAPES.get(name)
+    if shape is None:
+        raise Undecodable(f"event {conversation_id}/{version}: unknown type {name}")
+    try:
+        values = _values(shape, clear, personal)
+    except msgspec.MsgspecError as error:
+        raise Undecodable(f"event {conversation_id}/{version}, {name}: {error}") from None
+    values.update(originator_id=conversation_id, originator_version=version, timestamp=recorded_at)
+    if shape.event_class is ConversationStarted:
+        values["originator_topic"] = CONVERSATION_TOPIC
+    event: Fact = object.__new__(shape.event_class)
+    event.__dict__.update(values)
+    return event
+
+
+def _values(shape: _Shape, clear: str | bytes, personal: bytes | None) -> dict[str, Any]:
+    current = shape.event_class.class_version
+    if current > 1:
+        stored = msgspec.json.decode(clear)
+        if stored.get(VERSION, 1) < current:
+            return _upcast(shape, stored, personal)
+    values = msgspec.structs.asdict(shape.clear_decoder.decode(clear))
+    del values[VERSION]
+    if shape.personal:
+        values.update(
+            shape.blank if personal is None else msgspec.structs.asdict(shape.sealed_decoder.decode(personal))
+        )
+    return values
+
+
+def _upcast(shape: _Shape, stored: dict[str, Any], personal: bytes | None) -> dict[str, Any]:
+    state = {**stored, **({} if personal is None else msgspec.json.decode(personal))}
+    for version in range(state.pop(VERSION, 1), shape.event_class.class_version):
+        getattr(shape.event_class, f"upcast_v{version}_v{version + 1}")(state)
+    clear = msgspec.convert({n: state[n] for n in shape.clear if n in state}, shape.clear_struct)
+    values = msgspec.structs.asdict(clear)
+    del values[VERSION]
+    if personal is None:
+        return {**values, **shape.blank}
+    sealed = msgspec.convert({n: state[n] for n in shape.personal if n in state}, shape.sealed_struct)
+    return {**values, **msgspec.structs.asdict(sealed)}
+
+
+def stored_fields(name: str, clear: str | bytes, personal: bytes | None) -> dict[str, Any]:
+    """The fields of an event for showing: personal ones only where they can be read."""
+    shape = _SHAPES[name]
+    values = _values(shape, clear, personal)
+    if personal is None:
+        values = {n: v for n, v in values.items() if n not in shape.blank}
+    return values

@@ -1,0 +1,81 @@
+"""Connections: one pool a process, and what counts as having lost the server."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+import asyncpg
+
+from service.storage.migrate import migrate, partition_count
+
+LOST: Final = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.exceptions.AdminShutdownError,
+    asyncpg.exceptions.CrashShutdownError,
+    asyncpg.exceptions.CannotConnectNowError,
+    asyncpg.exceptions.TooManyConnectionsError,
+    asyncpg.exceptions.QueryCanceledError,
+    TimeoutError,
+)
+"""What a statement raises when the server is away or was, outcome unknown. A query that starts after
+the server's last word has arrived raises InternalClientError."""
+
+
+class Unavailable(Exception):
+    """The database cannot be reached, or went away in the middle: the outcome is unknown."""
+
+
+class Database:
+    """A pool on one PostgreSQL, with its schema up to date and its number of partitions known."""
+
+    def __init__(self, url: str, pool: asyncpg.Pool, partitions: int) -> None:
+        self.url = url
+        self.pool = pool
+        self.partitions = partitions
+
+    @classmethod
+    async def open(cls, url: str, *, partitions: int = 64, size: int = 10) -> Database:
+        """Connect, migrate, and be ready. ``partitions`` counts for a new database only."""
+        connection = await asyncpg.connect(url)
+        try:
+            await migrate(connection, partitions=partitions)
+            count = await partition_count(connection)
+        finally:
+            await connection.close()
+        pool = await asyncpg.create_pool(
+            url, min_size=1, max_size=size, server_settings={"application_name": "onethread"}
+        )
+        return cls(url, pool, count)
+
+    async def close(self) -> None:
+        """Give all connections back; those in the middle of something get a moment."""
+        try:
+            await asyncio.wait_for(self.pool.close(), timeout=5)
+        except TimeoutError:
+            self.pool.terminate()
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[asyncpg.Connection]:
+        """One connection. Raises :class:`Unavailable` in place of whatever a lost server raises."""
+        try:
+            async with self.pool.acquire(timeout=5) as connection:
+                yield connection  # type: ignore[misc] # the pool's proxy is a connection in all but class
+        except LOST as error:
+            raise Unavailable(type(error).__name__) from error
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[asyncpg.Connection]:
+        """One transaction. Raises :class:`Unavailable`; then whether it was committed is unknown."""
+        async with self.connection() as connection, connection.transaction():
+            yield connection
+
+    async def ping(self) -> None:
+        """Raises :class:`Unavailable` unless the server answers."""
+        async with self.connection() as connection:
+            await connection.fetchval("SELECT 1", timeout=2)

@@ -1,0 +1,46 @@
+"""Other ids of a person, so that every one of them leads to the same conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+
+from domain.identity import partition_of
+
+RESOLVE: Final = """
+SELECT i.alias_id, i.conversation_id
+FROM unnest($1::smallint[], $2::uuid[]) AS asked (partition, alias_id)
+JOIN identities i ON i.partition = asked.partition AND i.alias_id = asked.alias_id
+"""
+LINK: Final = """
+INSERT INTO identities (partition, alias_id, conversation_id)
+SELECT * FROM unnest($1::smallint[], $2::uuid[], $3::uuid[]) ON CONFLICT DO NOTHING
+"""
+EXISTING: Final = """
+SELECT k.conversation_id
+FROM unnest($1::smallint[], $2::uuid[]) AS asked (partition, conversation_id)
+JOIN keys k ON k.partition = asked.partition AND k.conversation_id = asked.conversation_id
+"""
+
+
+async def resolve(connection: asyncpg.Connection, ids: Collection[UUID], partitions: int) -> dict[UUID, UUID]:
+    """Of these conversation ids, those that are another conversation's alias, and whose."""
+    slices = [partition_of(alias, partitions) for alias in ids]
+    rows = await connection.fetch(RESOLVE, slices, list(ids))
+    return {row["alias_id"]: row["conversation_id"] for row in rows}
+
+
+async def link(connection: asyncpg.Connection, links: Sequence[tuple[UUID, UUID]], partitions: int) -> None:
+    """Let alias ids lead to a conversation: pairs of (alias, conversation). The first one stands."""
+    if links:
+        aliases, targets = map(list, zip(*links, strict=True))
+        await connection.execute(LINK, [partition_of(a, partitions) for a in aliases], aliases, targets)
+
+
+async def existing(connection: asyncpg.Connection, ids: Collection[UUID], partitions: int) -> set[UUID]:
+    """Of these conversation ids, those that have begun."""
+    slices = [partition_of(conversation_id, partitions) for conversation_id in ids]
+    return {row["conversation_id"] for row in await connection.fetch(EXISTING, slices, list(ids))}

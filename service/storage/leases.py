@@ -1,0 +1,82 @@
+"""Who works on which partitions: leases that processes renew, take, and give back.
+
+Ownership only keeps work from being done twice; correctness is the log's expected version.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+
+HELLO: Final = """
+INSERT INTO workers (worker_id, host, pid) VALUES ($1, $2, $3)
+ON CONFLICT (worker_id) DO UPDATE SET seen_at = now()
+"""
+FORGET: Final = "DELETE FROM workers WHERE seen_at < now() - make_interval(secs => $1)"
+RENEW: Final = """
+UPDATE leases SET until = now() + make_interval(secs => $2)
+WHERE worker_id = $1 RETURNING partition
+"""
+FAIR_SHARE: Final = """
+SELECT ceil((SELECT count(*) FROM partitions)::numeric / greatest(1, count(*)))::integer
+FROM workers WHERE seen_at > now() - make_interval(secs => $1)
+"""
+RELEASE: Final = "DELETE FROM leases WHERE worker_id = $1 AND partition = ANY ($2::smallint[])"
+CLAIM: Final = """
+INSERT INTO leases AS l (partition, worker_id, until)
+SELECT p.partition, $1, now() + make_interval(secs => $2)
+FROM partitions p LEFT JOIN leases held ON held.partition = p.partition
+WHERE held.partition IS NULL OR held.until < now()
+ORDER BY p.partition LIMIT $3
+ON CONFLICT (partition) DO UPDATE
+SET worker_id = excluded.worker_id, until = excluded.until, epoch = l.epoch + 1
+WHERE l.until < now()
+RETURNING partition
+"""
+GOODBYE: Final = "DELETE FROM workers WHERE worker_id = $1"
+OWNERS: Final = """
+SELECT w.worker_id, w.host, w.pid, w.seen_at, count(l.partition) AS partitions
+FROM workers w LEFT JOIN leases l ON l.worker_id = w.worker_id AND l.until > now()
+GROUP BY w.worker_id ORDER BY w.started_at
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    worker_id: UUID
+    host: str
+    pid: int
+
+
+async def rebalance(connection: asyncpg.Connection, worker: Worker, lease_seconds: float) -> set[int]:
+    """Renew what this worker holds, give back what is over its fair share, take what is free.
+
+    The partitions held afterwards, by the database's clock, for ``lease_seconds`` from now.
+    """
+    async with connection.transaction():
+        await connection.execute(HELLO, worker.worker_id, worker.host, worker.pid)
+        await connection.execute(FORGET, lease_seconds * 4)
+        held = sorted(row[0] for row in await connection.fetch(RENEW, worker.worker_id, lease_seconds))
+        share = await connection.fetchval(FAIR_SHARE, lease_seconds)
+        if len(held) > share:
+            await connection.execute(RELEASE, worker.worker_id, held[share:])
+            return set(held[:share])
+        if len(held) < share:
+            rows = await connection.fetch(CLAIM, worker.worker_id, lease_seconds, share - len(held))
+            held += [row[0] for row in rows]
+    return set(held)
+
+
+async def leave(connection: asyncpg.Connection, worker: Worker) -> None:
+    """Give everything back at once, so that others need not wait for the leases to run out."""
+    async with connection.transaction():
+        await connection.execute("DELETE FROM leases WHERE worker_id = $1", worker.worker_id)
+        await connection.execute(GOODBYE, worker.worker_id)
+
+
+async def owners(connection: asyncpg.Connection) -> list[dict[str, object]]:
+    """Every worker that is alive, with how many partitions it holds."""
+    return [dict(row) for row in await connection.fetch(OWNERS)]

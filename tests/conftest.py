@@ -1,0 +1,94 @@
+"""Real parts for every test: one embedded PostgreSQL for the run, a database of its own for each test."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from service.storage.database import Database
+from service.storage.embedded import EmbeddedPostgres
+from service.storage.migrate import migrate
+from service.storage.vault import Vault
+
+TEMPLATE = "onethread_template"
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
+    """One server for all workers of this run; the last one to leave stops it."""
+    root = tmp_path_factory.getbasetemp()
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        root = root.parent
+    folder = Path(tempfile.gettempdir()) / f"onethread-tests-{root.name}"
+    server = EmbeddedPostgres(folder)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def admin_url(postgres: EmbeddedPostgres) -> str:
+    return postgres.start()
+
+
+async def _make_template(admin_url: str) -> None:
+    connection = await asyncpg.connect(admin_url)
+    try:
+        await connection.execute("SELECT pg_advisory_lock(1)")
+        if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", TEMPLATE):
+            building = f"building_{uuid4().hex}"
+            await connection.execute(f"CREATE DATABASE {building}")
+            inside = await asyncpg.connect(database_url(admin_url, building))
+            try:
+                await migrate(inside)
+            finally:
+                await inside.close()
+            await connection.execute(f"ALTER DATABASE {building} RENAME TO {TEMPLATE}")
+    finally:
+        await connection.close()
+
+
+def database_url(admin_url: str, name: str) -> str:
+    """The address of another database on the same server."""
+    return admin_url.replace("/postgres?", f"/{name}?")
+
+
+@pytest.fixture
+async def fresh_url(admin_url: str) -> AsyncIterator[str]:
+    """An empty, migrated database that is this test's alone."""
+    await _make_template(admin_url)
+    name = f"test_{uuid4().hex}"
+    connection = await asyncpg.connect(admin_url)
+    try:
+        await connection.execute("SELECT pg_advisory_lock(1)")
+        await connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+        await connection.execute("SELECT pg_advisory_unlock(1)")
+        yield database_url(admin_url, name)
+        await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+async def database(fresh_url: str) -> AsyncIterator[Database]:
+    opened = await Database.open(fresh_url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def vault() -> Vault:
+    return Vault(bytes(range(32)))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever needs the database says so by using it."""
+    for item in items:
+        if "postgres" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.database)
