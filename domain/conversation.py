@@ -75,6 +75,10 @@ class Conversation(Aggregate):
         fact.mutate(self)
         self.pending_events.append(fact)
 
+    def new_facts(self) -> list[e.Fact]:
+        """What has been recorded since this was last asked, for the log to take."""
+        return [fact for fact in self.collect_events() if isinstance(fact, e.Fact)]
+
     def evolve(self, event: e.Fact) -> None:
         """Take one fact in, when it happens and whenever it is read again."""
         if isinstance(event, e.ConversationStarted):
@@ -224,6 +228,24 @@ class Conversation(Aggregate):
             reason=reason,
             last_item_id=last_item_id,
             seeded_turns=seeded_turns,
+        )
+
+    def fall_back(self, reply_id: str, text: str, parts: int, now: datetime) -> None:
+        """The model has not answered for too long: the turn gets the configured text instead."""
+        state = self.state
+        turn = state.draft.turn.joined(state.unanswered) if state.draft else state.unanswered
+        if turn is None or state.outgoing or state.answered_by == "person":
+            raise Refused("the bot owes no draft now")
+        self.record(
+            e.ReplyDrafted,
+            now,
+            reply_id=state.draft.reply_id if state.draft else reply_id,
+            text=text,
+            parts=parts,
+            author="fallback",
+            outcome="fallback",
+            answers_through=turn.last,
+            thread_id=state.thread_id,
         )
 
     def give_up(self, reply_id: str, reason: str, now: datetime) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from domain import events as e
-from domain.state import REMEMBERED_KEYS, Draft, Outgoing, State, Turn
+from domain.state import REMEMBERED_ALIASES, REMEMBERED_KEYS, Draft, Outgoing, State, Turn
 
 
 def evolve(state: State, event: e.Fact) -> None:
@@ -18,11 +18,13 @@ def evolve(state: State, event: e.Fact) -> None:
         case e.ProfileChanged():
             state.display_name, state.username = event.display_name, event.username
         case e.IdentityLinked():
+            state.aliases.append(event.linked_id)
+            del state.aliases[:-REMEMBERED_ALIASES]
             if event.replaces_sender:
                 state.sender_id = event.linked_id
         case e.ThreadRebound():
             state.thread_id, state.last_item_id = event.thread_id, event.last_item_id
-            state.context_tokens, state.thread_turns = 0, event.seeded_turns
+            state.context_tokens, state.thread_turns, state.untold = 0, event.seeded_turns, None
         case e.HandedOver():
             state.answered_by = "person"
         case e.HandedBack():
@@ -48,7 +50,7 @@ def _reply(state: State, event: e.Fact) -> None:
             state.last_sent = _taken_out(state, event.reply_id)
         case e.ReplyFailed():
             if _taken_out(state, event.reply_id) is None:
-                state.draft, state.unanswered = None, None
+                _turn_closed(state, event.answers_through)
         case _:
             pass
 
@@ -87,18 +89,28 @@ def _attempted(state: State, event: e.DraftAttempted) -> None:
 
 
 def _drafted(state: State, event: e.ReplyDrafted) -> None:
-    if state.draft is not None and state.draft.reply_id == event.reply_id:
-        state.draft = None
-    state.outgoing.append(
-        Outgoing(
-            event.reply_id, event.originator_version, event.author, event.parts, attempted_at=event.timestamp
-        )
-    )
-    if event.last_item_id is not None:
-        state.last_item_id = event.last_item_id
-    if event.input_tokens is not None:
-        state.context_tokens = event.input_tokens + (event.output_tokens or 0)
+    if event.author == "bot":
+        if state.draft is not None and state.draft.reply_id == event.reply_id:
+            state.draft = None
+        state.untold = None
+        state.last_item_id = event.last_item_id or state.last_item_id
         state.thread_turns += 1
+        if event.input_tokens is not None:
+            state.context_tokens = event.input_tokens + (event.output_tokens or 0)
+    elif event.author == "fallback":
+        _turn_closed(state, event.answers_through)
+    version, at = event.originator_version, event.timestamp
+    state.outgoing.append(Outgoing(event.reply_id, version, event.author, event.parts, attempted_at=at))
+
+
+def _turn_closed(state: State, through: int) -> None:
+    """No answer of the model's came of the turn: the thread has still to be told what was said."""
+    for turn in (state.draft.turn if state.draft else None, state.unanswered):
+        if turn is not None and turn.last <= through and state.untold is None:
+            state.untold = turn.first
+    state.draft = None
+    if state.unanswered is not None and state.unanswered.last <= through:
+        state.unanswered = None
 
 
 def _sending(state: State, event: e.ReplyAttempted | e.ReplyDeferred | e.PartSent) -> None:

@@ -33,6 +33,7 @@ def read_reference(reference: str | None) -> tuple[str, int] | None:
 def observe(c: Conversation, item: i.Item, now: datetime, policy: Policy, *, known: Collection[str]) -> None:
     """Record what ``item`` says, or that it has been said before."""
     _profile(c, item, now)
+    _aliases(c, item, now, known)
     event_class, fields = _fact(c, item, policy)
     fact = c.fact(event_class, now, **fields)
     key = fact.unique_key
@@ -48,6 +49,15 @@ def _profile(c: Conversation, item: i.Item, now: datetime) -> None:
     name, username = item.profile_name or c.state.display_name, item.username or c.state.username
     if (name, username) != (c.state.display_name, c.state.username):
         c.record(e.ProfileChanged, now, display_name=name, username=username)
+
+
+def _aliases(c: Conversation, item: i.Item, now: datetime, known: Collection[str]) -> None:
+    for alias in dict.fromkeys((item.sender.sender_id, *item.aliases)):
+        if alias == c.state.sender_id or alias in c.state.aliases:
+            continue
+        fact = c.fact(e.IdentityLinked, now, linked_id=alias, reason="seen_together")
+        if fact.unique_key not in known:
+            c.accept(fact)
 
 
 _COPIED: dict[type[i.Item], tuple[type[e.Fact], tuple[str, ...]]] = {

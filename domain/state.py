@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
+REMEMBERED_ALIASES: Final = 16
+"""Other ids of a person that are kept to notice new ones."""
+
 REMEMBERED_KEYS: Final = 64
 """Recent unique keys kept to answer duplicates without the database; its constraint covers all others."""
 
@@ -98,6 +101,9 @@ class State:
     last_item_id: str | None = None
     context_tokens: int = 0
     thread_turns: int = 0
+    untold: int | None = None
+    """First version of what the customer said that the thread was never told, since no answer came of it."""
+    aliases: list[str] = field(default_factory=list)
     answered_by: Literal["bot", "person"] = "bot"
     erased: bool = False
 

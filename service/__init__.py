@@ -1,1 +1,1 @@
-""""""
+"""How the world reaches a conversation: channels, model provider, storage, web, workers, sandbox."""

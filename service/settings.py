@@ -14,13 +14,18 @@ CONFIG_FILE = Path("onethread.toml")
 
 
 class Account(BaseModel):
-    """A business account with an access token of its own. Accounts without one use the common token."""
+    """A business account with an access token, or a node, of its own. Others need no entry."""
 
     model_config = ConfigDict(extra="forbid")
 
     channel: Literal["messenger", "instagram", "whatsapp"]
     account_id: str
-    access_token: SecretStr
+    access_token: SecretStr | None = None
+    node: str | None = Field(
+        default=None,
+        description="Graph node that sends for it, where that is not the account itself: the id of the "
+        "Facebook page that an Instagram account is linked to, or me",
+    )
 
 
 class FunctionTool(BaseModel):
@@ -95,7 +100,9 @@ class Settings(BaseSettings):
     fallback_after: Seconds = 900.0
     fallback_text: str = "Sorry, I can't answer right now. Somebody will get back to you."
     concurrent_replies: int = Field(default=32, ge=1)
-    retry_base: float = Field(default=2.0, gt=0, description="seconds before the first retry; doubles, with jitter")
+    retry_base: float = Field(
+        default=2.0, gt=0, description="seconds before the first retry; doubles, with jitter"
+    )
     retry_cap: float = Field(default=60.0, gt=0, description="seconds between retries at most")
     lease_seconds: float = Field(default=5.0, gt=0)
     log_format: Literal["auto", "json", "pretty"] = "auto"

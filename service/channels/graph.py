@@ -37,12 +37,19 @@ class Sent:
     message_id: str
 
 
+def _own_node(_channel: Channel, account_id: str) -> str:
+    return account_id
+
+
 class GraphClient:
     """Sends to people on all three channels.
 
     ``url`` carries the version (``https://graph.facebook.com/v26.0``), ``token_for`` gives the access
-    token of an account, ``timeout`` is in seconds and covers one send from connecting to the last byte
-    of the answer. aiohttp repeats no POST by itself, and redirects are not followed.
+    token of an account, ``node_for`` the node whose messages edge serves it: its own, but an Instagram
+    account that is linked to a Facebook page is served by that page, or by ``me``
+    (https://developers.facebook.com/docs/messenger-platform/instagram/features/send-message).
+    ``timeout`` is in seconds and covers one send from connecting to the last byte of the answer. aiohttp
+    repeats no POST by itself, and redirects are not followed.
     """
 
     def __init__(
@@ -52,10 +59,12 @@ class GraphClient:
         url: str,
         token_for: Callable[[Channel, str], str | None],
         timeout: float,
+        node_for: Callable[[Channel, str], str] = _own_node,
     ) -> None:
         self._session = session
         self._url = url.rstrip("/")
         self._token_for = token_for
+        self._node_for = node_for
         self._timeout = _timeout(timeout)
         self._typing_timeout = _timeout(min(timeout, _TYPING_TIMEOUT))
 
@@ -91,22 +100,22 @@ class GraphClient:
                 return
 
     async def _post(
-        self, to: Sender, payload: Mapping[str, Any], timeout: aiohttp.ClientTimeout
+        self, to: Sender, payload: Mapping[str, Any], within: aiohttp.ClientTimeout
     ) -> dict[str, Any] | SendRefused | SendUnknown:
         """The JSON object of a 2xx, or the outcome.
 
         Outcomes are returned, so that the traceback of the one that is raised leads neither through
         this frame, which knows the token, nor to aiohttp's errors, which quote the request.
         """
-        token = self._token_for(to.channel, to.account_id)
-        if not token:
-            return SendRefused("account_stopped", detail="the account has no access token", scope="account")
+        token = (self._token_for(to.channel, to.account_id) or "").strip()
+        if not token or not token.isascii() or not token.isprintable():
+            return SendRefused("account_stopped", detail="no usable access token", scope="account")
         try:
             async with self._session.post(
                 self._endpoint(to),
                 data=json.dumps(payload).encode(),
                 headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
-                timeout=timeout,
+                timeout=within,
                 allow_redirects=False,
             ) as response:
                 raw = await _read(response)
@@ -116,19 +125,13 @@ class GraphClient:
             return SendUnknown("no answer in time")
         except (aiohttp.ClientError, OSError) as error:
             return SendUnknown(f"the connection broke: {type(error).__name__}")
-        body = _parsed(raw.replace(token.encode(), b"[token]"))
-        if response.ok and isinstance(body, dict):
+        body = _parsed(raw.replace(token.encode(), b"[token]"))  # Graph quotes a malformed one back
+        if 200 <= response.status < 300 and isinstance(body, dict):
             return body
         return refusal(response.status, body, response.headers)
 
     def _endpoint(self, to: Sender) -> str:
-        """Instagram's messages edge hangs on the token's own node, a linked page or the account itself:
-        the account's id has none on graph.facebook.com.
-
-        https://developers.facebook.com/docs/messenger-platform/instagram/features/send-message
-        """
-        node = "me" if to.channel == "instagram" else quote(to.account_id, safe="")
-        return f"{self._url}/{node}/messages"
+        return f"{self._url}/{quote(self._node_for(to.channel, to.account_id), safe='')}/messages"
 
 
 def _timeout(seconds: float) -> aiohttp.ClientTimeout:

@@ -91,9 +91,13 @@ class _Event:
     whole: Object
 
     def about(self) -> About:
-        return About(
-            sender=self.sender, received_at=self.received_at, aliases=(), profile_name=None, username=None
-        )
+        return {
+            "sender": self.sender,
+            "received_at": self.received_at,
+            "aliases": (),
+            "profile_name": None,
+            "username": None,
+        }
 
     def message_id(self) -> str:
         return identifier(self.body.get("mid")) or own_message_id(self.sender, self.whole)
@@ -143,10 +147,16 @@ def _read_event(mailbox: _Mailbox, event: Object, _path: str) -> Outcome:
     reader = _READERS.get(name)
     if reader is not None and not isinstance(body, dict):
         raise UnreadableError("not an object", f".{name}")
-    account_id, sender_id, from_business = _parties(mailbox, event, is_echo=name == "message" and flag(body.get("is_echo")))
+    account_id, sender_id, from_business = _parties(
+        mailbox, event, is_echo=name == "message" and flag(body.get("is_echo"))
+    )
     if name in _ABOUT_THE_APP:
         return Ignored(
-            channel=mailbox.channel, account_id=account_id, field=name, reason=_ABOUT_THE_APP[name], payload=body
+            channel=mailbox.channel,
+            account_id=account_id,
+            field=name.replace("-", "_"),
+            reason=_ABOUT_THE_APP[name],
+            payload=body,
         )
     if sender_id is None:
         return _without_sender(mailbox, account_id, name, body)

@@ -34,7 +34,20 @@ KNOWN_ATTACHMENTS = frozenset(
 )
 """Types that name the kind of a message which has no text. Any other makes it unsupported."""
 
-_HELD = frozenset({"mid", "text", "attachments", "quick_reply", "reply_to", "referral", "metadata", "seq", "is_echo", "app_id"})
+_HELD = frozenset(
+    {
+        "mid",
+        "text",
+        "attachments",
+        "quick_reply",
+        "reply_to",
+        "referral",
+        "metadata",
+        "seq",
+        "is_echo",
+        "app_id",
+    }
+)
 
 
 def message_content(message: Object) -> Content:
@@ -75,7 +88,9 @@ def postback_content(postback: Object) -> Content:
 
 def order_content(order: Object) -> Content:
     """What a cart holds that was sent to the page (``send_cart``): its note and its products."""
-    return Content(kind="order", text=text(order.get("note")), attachments=(Attachment(kind="order", details=order),))
+    return Content(
+        kind="order", text=text(order.get("note")), attachments=(Attachment(kind="order", details=order),)
+    )
 
 
 def _kind_without_text(message: Object, attachments: tuple[Attachment, ...]) -> str:
@@ -93,7 +108,9 @@ def _details(message: Object, kind: str, attachments: tuple[Attachment, ...]) ->
     details = {key: value for key, value in message.items() if key not in _HELD}
     if message.get("attachments") and not attachments:
         details["attachments"] = message["attachments"]
-    reply_to = {key: value for key, value in record(message.get("reply_to")).items() if key not in ("mid", "story")}
+    reply_to = {
+        key: value for key, value in record(message.get("reply_to")).items() if key not in ("mid", "story")
+    }
     if reply_to:
         details["reply_to"] = reply_to
     return details or None
@@ -111,7 +128,9 @@ def _attachment(piece: Any) -> Attachment:
     payload = piece.get("payload")
     inside = record(payload)
     details = {key: value for key, value in inside.items() if key not in ("url", "title")}
-    details |= {key: value for key, value in piece.items() if key not in ("type", "payload", "url", "URL", "title")}
+    details |= {
+        key: value for key, value in piece.items() if key not in ("type", "payload", "url", "URL", "title")
+    }
     if payload is not None and not isinstance(payload, dict):
         details["payload"] = payload
     return Attachment(

@@ -14,7 +14,6 @@ from typing import Final, Generic, NamedTuple, TypeVar
 from domain.identity import Channel, Sender
 from service.channels.refusals import SendRefused
 
-
 _Key = TypeVar("_Key")
 
 
@@ -182,14 +181,13 @@ class Pacing:
         a day; a stopped account gets one trial a minute. A refusal that is about the message or the
         person alone shows that the account is well.
         """
-        if refusal.scope == "account":
-            gate = self._account(to, now)
-            gate.refused(refusal, now, base=_ACCOUNT_BASE, longest=_LONGEST_STEP)
-            return
-        if account := self._accounts.get((to.channel, to.account_id)):
-            account.accepted(now)
-        if refusal.scope == "pair":
+        if refusal.disposition in {"final", "window_closed"}:
+            self.accepted(to, now)
+        elif refusal.scope == "pair":
             self._pair(to, now).refused(refusal, now, base=_PAIR_BASE, longest=_LONGEST_PAIR_STEP)
+            self._account(to, now).accepted(now)
+        else:
+            self._account(to, now).refused(refusal, now, base=_ACCOUNT_BASE, longest=_LONGEST_STEP)
 
     def stopped_accounts(self, now: float) -> list[StoppedAccount]:
         """The accounts that need somebody to look, longest stopped first."""

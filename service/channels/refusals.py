@@ -21,7 +21,7 @@ Scope = Literal["pair", "account"]
 """Whom a refusal holds up: this person on this account, or everybody on it."""
 
 
-class SendRefused(Exception):  # noqa: N818 -- the outcome of a send, not a fault of the program
+class SendRefused(Exception):
     """The message is known not to have been sent.
 
     ``retry_after`` is the least number of seconds to wait where the provider names one. ``detail`` is
@@ -47,7 +47,7 @@ class SendRefused(Exception):  # noqa: N818 -- the outcome of a send, not a faul
         self.scope: Scope | None = scope
 
 
-class SendUnknown(Exception):  # noqa: N818 -- the outcome of a send, not a fault of the program
+class SendUnknown(Exception):
     """The message may have been sent: look for the status or echo that carries its reference first."""
 
     def __init__(self, reason: str) -> None:
@@ -140,8 +140,8 @@ _REFUSED_WITH_5XX = frozenset({3, 131045, 131057})
 _LONGEST_RETRY_AFTER = 86_400.0
 _LONGEST_DETAIL = 300
 
-_PERSONAL_OR_SECRET = re.compile(r"(?=[^\d\s]*\d)[A-Za-z0-9_|=-]{20,}|\+?\d[\d ().-]{7,}\d")
-"""Tokens (Graph quotes a malformed one back), opaque ids, ids of people, phone numbers."""
+_PERSONAL_OR_SECRET = re.compile(r"[A-Za-z0-9_|=-]{20,}|\+?\d[\d ().-]{7,}\d")
+"""Tokens, opaque ids, ids of people, phone numbers."""
 
 
 def refusal(status: int, body: Any, headers: Mapping[str, str]) -> SendRefused | SendUnknown:

@@ -156,8 +156,7 @@ def _is_joined(text: str, position: int) -> bool:
             first -= 1
         return (position - first) % 2 == 1  # flags are pairs
     return (
-        before == _ZERO_WIDTH_JOINER
-        or after == _ZERO_WIDTH_JOINER
+        _ZERO_WIDTH_JOINER in {before, after}
         or unicodedata.category(after).startswith("M")
         or unicodedata.combining(before) == _VIRAMA
         or "\U0001f3fb" <= after <= "\U0001f3ff"  # skin tones

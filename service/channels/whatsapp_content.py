@@ -15,7 +15,18 @@ from domain.inbound import Attachment
 from service.channels.content import UNSUPPORTED, Content
 from service.channels.wire import Object, identifier, record, text
 
-_IDENTITY = frozenset({"id", "timestamp", "from", "from_user_id", "from_parent_user_id", "to", "to_user_id", "to_parent_user_id"})
+_IDENTITY = frozenset(
+    {
+        "id",
+        "timestamp",
+        "from",
+        "from_user_id",
+        "from_parent_user_id",
+        "to",
+        "to_user_id",
+        "to_parent_user_id",
+    }
+)
 _HELD = _IDENTITY | {"type", "context", "referral", "group_id"}
 _MEDIA_FIELDS = frozenset({"id", "url", "link", "mime_type", "sha256", "filename", "caption"})
 _REPLIES = frozenset({"button_reply", "list_reply", "nfm_reply", "call_permission_reply"})
@@ -29,7 +40,11 @@ def message_content(message: Object, errors: Any = None) -> Content:
     if reader is None or (kind == "interactive" and errors and not message.get("interactive")):
         return _unsupported(message, errors)
     content = reader(message)
-    extra = {key: value for key, value in message.items() if key not in _HELD and key != kind}
+    extra = {
+        key: value
+        for key, value in message.items()
+        if key not in _HELD and (key != kind or not isinstance(value, dict | list | None))
+    }
     context = record(message.get("context"))
     if product := context.get("referred_product"):
         extra["referred_product"] = product
@@ -84,7 +99,9 @@ def _location(message: Object) -> Content:
 
 
 def _contacts(message: Object) -> Content:
-    return Content("contacts", attachments=(Attachment(kind="contacts", details={"contacts": message.get("contacts")}),))
+    return Content(
+        "contacts", attachments=(Attachment(kind="contacts", details={"contacts": message.get("contacts")}),)
+    )
 
 
 def _order(message: Object) -> Content:
@@ -102,13 +119,17 @@ def _button(message: Object) -> Content:
 def _interactive(message: Object) -> Content:
     """An answer to an interactive message, named by its sub-type; and in echoes, what was asked."""
     interactive = record(message.get("interactive"))
-    name = text(interactive.get("type")) or next((key for key in interactive if key in _REPLIES), "interactive")
+    name = text(interactive.get("type")) or next(
+        (key for key in interactive if key in _REPLIES), "interactive"
+    )
     answer = interactive.get(name)
     if not isinstance(answer, dict):
         asked = text(record(interactive.get("body")).get("text"))
         return Content(name if name in _REPLIES else "interactive", asked, details=interactive or None)
     title = text(answer.get("title")) or text(answer.get("body"))
-    rest = {key: value for key, value in answer.items() if key not in ("title", "body", "id", "response_json")}
+    rest = {
+        key: value for key, value in answer.items() if key not in ("title", "body", "id", "response_json")
+    }
     payload = identifier(answer.get("id")) or _response(answer.get("response_json"))
     return Content(name, title, payload=payload, details=rest or None)
 

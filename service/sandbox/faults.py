@@ -275,7 +275,7 @@ class FaultDial:
                 described["effect"] = self._named(described["effect"])
             rule = msgspec.convert(described, Rule)
         except msgspec.DecodeError as error:
-            raise _rule_error(str(error)) from None
+            raise RuleError(*field_at_fault(error)) from None
         return self.add(rule)
 
     def clear(self) -> None:
@@ -316,10 +316,12 @@ class FaultDial:
         return True
 
 
-def _rule_error(message: str) -> RuleError:
-    """The path in msgspec's message (``- at `$.effect` ``), with the absent or surplus field it speaks of."""
-    reason, _, place = message.partition(" - at `$")
+def field_at_fault(error: msgspec.DecodeError) -> tuple[str, str]:
+    """Which field msgspec complains of (``effect.seconds``; empty for the whole), and what of it.
+
+    Its message ends with the place (``- at `$.effect` ``) and names an absent or surplus field there.
+    """
+    reason, _, place = str(error).partition(" - at `$")
     path = place.rstrip("`").lstrip(".")
     named = re.search(r"(?:missing required|contains unknown) field `(\w+)`", reason)
-    field = ".".join(part for part in (path, named[1] if named else "") if part)
-    return RuleError(field, reason)
+    return ".".join(part for part in (path, named[1] if named else "") if part), reason

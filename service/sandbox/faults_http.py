@@ -35,7 +35,8 @@ from service.sandbox.faults import (
     Trickle,
 )
 
-Work = Callable[[], Awaitable[web.Response]]
+Work = Callable[[], Awaitable[web.StreamResponse]]
+"""Does what was asked and gives the answer; a stream of it may already be on its way."""
 
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 """SO_LINGER on, zero seconds: closing sends RST rather than FIN."""
@@ -62,6 +63,10 @@ class Wire:
         """End all waits at once; hanging connections are reset."""
         self._stopping.set()
 
+    def resume(self) -> None:
+        """Let waits last again, before the server starts anew."""
+        self._stopping.clear()
+
     async def pause(self, seconds: float) -> None:
         """Wait this long, or until the server stops."""
         if seconds > 0:
@@ -82,7 +87,7 @@ class Wire:
                 await work()
             return await self.sever(request, hang=isinstance(fault.effect, HangAfter))
         answer = await work()
-        if isinstance(fault.effect, Trickle):
+        if isinstance(fault.effect, Trickle) and isinstance(answer, web.Response):
             return await self._trickle(request, answer, fault.effect)
         return answer
 

@@ -141,8 +141,13 @@ def _upcast(shape: _Shape, stored: dict[str, Any], personal: bytes | None) -> di
 
 def stored_fields(name: str, clear: str | bytes, personal: bytes | None) -> dict[str, Any]:
     """The fields of an event for showing: personal ones only where they can be read."""
+    return clear_fields(name, clear) if personal is None else _values(_SHAPES[name], clear, personal)
+
+
+def clear_fields(name: str, clear: str | bytes) -> dict[str, Any]:
+    """The fields of an event that are in the clear."""
     shape = _SHAPES[name]
-    values = _values(shape, clear, personal)
-    if personal is None:
-        values = {n: v for n, v in values.items() if n not in shape.blank}
+    values = _values(shape, clear, None)
+    for personal in shape.blank:
+        del values[personal]
     return values

@@ -29,8 +29,9 @@ SELECT * FROM unnest($1::smallint[], $2::uuid[], $3::timestamptz[], $4::text[], 
                      $7::text[], $8::bytea[])
 """
 INSERT_QUARANTINE: Final = """
-INSERT INTO quarantine (partition, id, received_at, path, reason, body)
-SELECT * FROM unnest($1::smallint[], $2::uuid[], $3::timestamptz[], $4::text[], $5::text[], $6::bytea[])
+INSERT INTO quarantine (partition, id, received_at, path, reason, body, item_type, conversation_id)
+SELECT * FROM unnest($1::smallint[], $2::uuid[], $3::timestamptz[], $4::text[], $5::text[], $6::bytea[],
+                     $7::text[], $8::uuid[])
 """
 FETCH: Final = """
 SELECT i.* FROM unnest($1::smallint[]) AS mine (partition)
@@ -79,7 +80,8 @@ class IgnoredRow:
 
 @dataclass(frozen=True, slots=True)
 class QuarantineRow:
-    """A piece of a delivery that made no sense, with the raw bytes of the whole."""
+    """A piece of a delivery that made no sense, with the raw bytes of the whole; or an inbox item
+    (``item_type`` says of what type) that could not be taken in."""
 
     partition: int
     id: UUID
@@ -87,6 +89,8 @@ class QuarantineRow:
     path: str
     reason: str
     body: bytes
+    item_type: str | None = None
+    conversation_id: UUID | None = None
 
 
 @dataclass(slots=True)

@@ -54,9 +54,23 @@ LEFT JOIN LATERAL (
 ) e ON true
 ORDER BY wanted.conversation_id, e.version
 """
+READ_SPOKEN: Final = """
+SELECT version, type, recorded_at, data, sealed FROM events
+WHERE partition = $1 AND conversation_id = $2 AND version > $3 AND type = ANY ($4::text[])
+ORDER BY version LIMIT $5
+"""
+READ_SPOKEN_BACK: Final = """
+SELECT version, type, recorded_at, data, sealed FROM events
+WHERE partition = $1 AND conversation_id = $2 AND version < $3 AND type = ANY ($4::text[])
+ORDER BY version DESC LIMIT $5
+"""
 READ_PARTITION: Final = """
 SELECT position, conversation_id, version, type, recorded_at, data, sealed FROM events
 WHERE partition = $1 AND position > $2 ORDER BY position LIMIT $3
+"""
+HELD_KEYS: Final = """
+SELECT message_key FROM events
+WHERE partition = $1 AND conversation_id = $2 AND message_key = ANY ($3::bytea[])
 """
 HEADS: Final = "SELECT partition, head FROM partitions ORDER BY partition"
 
@@ -238,6 +252,24 @@ async def read_stream(
     return [_event(live.conversation.id, row, live.key) for row in rows]
 
 
+async def read_spoken(
+    connection: asyncpg.Connection, live: Live, types: Sequence[str], *, after: int, limit: int
+) -> list[Fact]:
+    """Events of some types past a version, oldest first."""
+    where = (live.partition, live.conversation.id)
+    rows = await connection.fetch(READ_SPOKEN, *where, after, list(types), limit)
+    return [_event(live.conversation.id, row, live.key) for row in rows]
+
+
+async def read_spoken_back(
+    connection: asyncpg.Connection, live: Live, types: Sequence[str], *, before: int, limit: int
+) -> list[Fact]:
+    """The newest events of some types below a version, oldest first."""
+    where = (live.partition, live.conversation.id)
+    rows = await connection.fetch(READ_SPOKEN_BACK, *where, before, list(types), limit)
+    return [_event(live.conversation.id, row, live.key) for row in reversed(rows)]
+
+
 async def read_partition(
     connection: asyncpg.Connection, partition: int, after: int, limit: int
 ) -> list[StoredEvent]:
@@ -250,3 +282,11 @@ async def read_partition(
 async def heads(connection: asyncpg.Connection) -> dict[int, int]:
     """The newest position of every partition."""
     return {row["partition"]: row["head"] for row in await connection.fetch(HEADS)}
+
+
+async def held_keys(
+    connection: asyncpg.Connection, partition: int, conversation_id: UUID, keys: Sequence[bytes]
+) -> list[bytes]:
+    """Those of the message keys that the conversation's log holds."""
+    rows = await connection.fetch(HELD_KEYS, partition, conversation_id, list(keys))
+    return [row["message_key"] for row in rows]

@@ -80,10 +80,10 @@ class LogWriter:
         """
         return await self._commits.submit(change)
 
-    async def write_all(self, changes: Sequence[Change]) -> list[Refusal | None | BaseException]:
+    async def write_all(self, changes: Sequence[Change]) -> list[Refusal | BaseException | None]:
         """Several conversations; what :meth:`write` answers or raises for each."""
         futures = [self._commits.submit(change) for change in changes]
-        results: list[Refusal | None | BaseException] = []
+        results: list[Refusal | BaseException | None] = []
         for future in futures:
             try:
                 results.append(await future)

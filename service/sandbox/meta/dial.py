@@ -47,7 +47,7 @@ class Dial(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Sends per second and account; WhatsApp's own figure is 80, Messenger's 300."""
 
     def turned(self, changes: Any) -> Dial:
-        """This dial with some settings changed. Raises ``msgspec.ValidationError`` naming the one at fault."""
+        """The dial with some settings changed. Raises ``msgspec.ValidationError`` that names the bad one."""
         if not isinstance(changes, dict):
             raise msgspec.ValidationError("Expected `object`")
         return msgspec.convert({**msgspec.to_builtins(self), **changes}, Dial)

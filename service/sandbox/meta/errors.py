@@ -92,7 +92,9 @@ def unknown_path(path: str) -> GraphError:
 
 
 def unsupported_type() -> GraphError:
-    return GraphError(400, 131051, "Message type is not currently supported", details="Unsupported message type")
+    return GraphError(
+        400, 131051, "Message type is not currently supported", details="Unsupported message type"
+    )
 
 
 def window_closed(channel: Channel) -> GraphError:
@@ -126,7 +128,9 @@ def pair_rate() -> GraphError:
         "Message failed to send because there were too many messages sent from this phone number to the"
         " same phone number in a short period of time."
     )
-    return GraphError(429, 131056, "(Business Account, Consumer Account) pair rate limit hit", details=details)
+    return GraphError(
+        429, 131056, "(Business Account, Consumer Account) pair rate limit hit", details=details
+    )
 
 
 def throughput(channel: Channel) -> GraphError:

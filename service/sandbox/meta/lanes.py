@@ -11,28 +11,28 @@ class Turn:
 
     def __init__(self, before: Iterable[Turn]) -> None:
         self._before = tuple(before)
-        self._passed = asyncio.Event()
-        self._followed = asyncio.Event()
-        self._follower: Turn | None = None
+        self.passed = asyncio.Event()
+        self.followed = asyncio.Event()
+        self.follower: Turn | None = None
         for turn in self._before:
-            turn._follower = turn._follower or self
-            turn._followed.set()
+            turn.follower = turn.follower or self
+            turn.followed.set()
 
     async def come(self) -> None:
         """Wait until every earlier delivery has passed."""
         for turn in self._before:
-            await turn._passed.wait()
+            await turn.passed.wait()
         self._before = ()
 
     def pass_on(self) -> None:
         """Let the next one go, whether or not this one has gone."""
-        self._passed.set()
+        self.passed.set()
 
     async def overtaken(self) -> None:
         """Wait until a later delivery has passed."""
-        await self._followed.wait()
-        if self._follower is not None:
-            await self._follower._passed.wait()
+        await self.followed.wait()
+        if self.follower is not None:
+            await self.follower.passed.wait()
 
 
 class Lanes:

@@ -53,7 +53,7 @@ class Delivery:
     attempted: asyncio.Event = field(default_factory=asyncio.Event)
     """The first genuine attempt is over, whatever its outcome."""
     over: asyncio.Event = field(default_factory=asyncio.Event)
-    """It is acknowledged or given up, and its copies have been posted."""
+    """It is acknowledged or given up."""
 
     async def settled(self) -> float | None:
         """When it was answered 200 (epoch seconds), once that is so; None where it was given up."""
@@ -130,6 +130,7 @@ class Ledger:
         delivery.abandoned = acknowledged_at is None
         self._counts["pending"] -= 1
         self._counts["abandoned" if delivery.abandoned else "acknowledged"] += 1
+        delivery.over.set()
         self._notify()
 
     @property

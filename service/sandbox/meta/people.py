@@ -26,6 +26,11 @@ class Person:
     answers: deque[Send] = field(default_factory=deque)
     answered: int = 0
 
+    @property
+    def stranger(self) -> bool:
+        """Never heard of but as the recipient of a send."""
+        return self.last_said_at == float("-inf")
+
     def window_open(self, now: float, seconds: float = WINDOW_SECONDS) -> bool:
         return now - self.last_said_at <= seconds
 

@@ -54,7 +54,12 @@ def _status(
     for one in person:
         status.setdefault("recipient_user_id" if "." in one else "recipient_id", one)
     if kind != "failed":
-        status["pricing"] = {"billable": True, "pricing_model": "PMP", "type": "regular", "category": "service"}
+        status["pricing"] = {
+            "billable": True,
+            "pricing_model": "PMP",
+            "type": "regular",
+            "category": "service",
+        }
     elif failure is not None:
         status["errors"] = [failure.in_status()]
     if send.reference is not None:

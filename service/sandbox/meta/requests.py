@@ -24,11 +24,14 @@ SENDER_ACTIONS = ("typing_on", "typing_off", "mark_seen")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextSend:
-    """A text for a person; ``human`` where it is tagged as written by a human agent."""
+    """A text for a person: ``recipient`` is the id, ``given`` how the request wrote it. ``human`` where it
+    is tagged as written by a human agent.
+    """
 
     recipient: str
     text: str
     reference: str | None
+    given: str
     human: bool = False
 
 
@@ -112,7 +115,7 @@ def _whatsapp_text(body: dict[str, Any]) -> TextSend:
     if len(text) > WHATSAPP_TEXT_LIMIT:
         _refuse("whatsapp", f"Param text['body'] must be at most {WHATSAPP_TEXT_LIMIT} characters long.")
     reference = _reference(body, "biz_opaque_callback_data", "whatsapp")
-    return TextSend(recipient=recipient.removeprefix("+"), text=text, reference=reference)
+    return TextSend(recipient=recipient.removeprefix("+"), text=text, reference=reference, given=recipient)
 
 
 def _recipient(body: dict[str, Any], channel: Channel) -> str:
@@ -144,12 +147,13 @@ def _message(body: dict[str, Any], channel: Channel) -> TextSend:
     limit = INSTAGRAM_TEXT_BYTES if channel == "instagram" else MESSENGER_TEXT_LIMIT
     if len(text.encode() if channel == "instagram" else text) > limit:
         _refuse(channel, f"Length of param message[text] must be less than or equal to {limit}")
-    return TextSend(recipient=recipient, text=text, reference=_reference(message, "metadata", channel), human=human)
+    reference = _reference(message, "metadata", channel)
+    return TextSend(recipient=recipient, text=text, reference=reference, given=recipient, human=human)
 
 
 def _human(body: dict[str, Any], channel: Channel) -> bool:
     """Whether the tag for humans is on it. The other tags ended on 27 April 2026."""
-    kind = body.get("messaging_type", "RESPONSE")
+    kind: str = body.get("messaging_type", "RESPONSE")
     if kind not in MESSAGING_TYPES:
         _refuse(channel, f"Param messaging_type must be one of {{{', '.join(MESSAGING_TYPES)}}}")
     if kind == "MESSAGE_TAG" and body.get("tag") != "HUMAN_AGENT":

@@ -98,8 +98,8 @@ class Speaker:
         return None if self.sender_id == self.user_id else self.sender_id
 
     def renumbered(self, number: str) -> Speaker:
-        """The same person with a new number. The business-scoped id is renewed with it."""
-        return replace(self, sender_id=number, user_id=None)
+        """The same person with a new number; the business-scoped id stays."""
+        return replace(self, sender_id=number)
 
 
 def update(speaker: Speaker, content: AnyContent, *, message_id: str, at: float) -> Update:
@@ -108,7 +108,11 @@ def update(speaker: Speaker, content: AnyContent, *, message_id: str, at: float)
     Raises :class:`CannotSayError` where the channel has no such thing.
     """
     whatsapp = speaker.account.channel == "whatsapp"
-    body = _on_whatsapp(speaker, content, message_id, at) if whatsapp else _on_messenger(speaker, content, message_id, at)
+    body = (
+        _on_whatsapp(speaker, content, message_id, at)
+        if whatsapp
+        else _on_messenger(speaker, content, message_id, at)
+    )
     new_ids = (content.number,) if isinstance(content, NumberChange) else ()
     return Update(
         account=speaker.account,
@@ -132,6 +136,8 @@ def _text_of(content: AnyContent) -> str | None:
 
 
 def _on_whatsapp(speaker: Speaker, content: AnyContent, message_id: str, at: float) -> dict[str, Any]:
+    if isinstance(content, NumberChange) and speaker.number is None:
+        raise CannotSayError("a person whose number is not shown has none to change")
     message = {"id": message_id, "timestamp": str(int(at)), **_whatsapp_content(speaker, content, message_id)}
     if speaker.number is not None:
         message = {"from": speaker.number, **message}
@@ -155,32 +161,39 @@ def _given(fields: dict[str, str | None]) -> dict[str, str]:
 
 def _whatsapp_content(speaker: Speaker, content: AnyContent, message_id: str) -> dict[str, Any]:
     """https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/messages"""
+    kind: str = content.kind
+    part: dict[str, Any]
     match content:
         case Text():
-            context = {"context": {"from": speaker.account.display_number, "id": content.reply_to}}
-            return {"type": "text", "text": {"body": content.text}, **(context if content.reply_to else {})}
+            part = {"body": content.text}
         case Image():
-            caption = {"caption": content.caption} if content.caption else {}
-            return {"type": "image", "image": {**_media(message_id), **caption}}
+            part = {**_media(message_id), **_given({"caption": content.caption})}
         case Location():
             place = {"latitude": content.latitude, "longitude": content.longitude}
-            return {"type": "location", "location": {**place, **_given({"name": content.name})}}
+            part = {**place, **_given({"name": content.name})}
         case Button():
-            reply = {"type": "button_reply", "button_reply": {"id": content.payload, "title": content.title}}
-            return {"type": "interactive", "interactive": reply}
+            kind, reply = "interactive", {"id": content.payload, "title": content.title}
+            part = {"type": "button_reply", "button_reply": reply}
         case Reaction():
-            return {"type": "reaction", "reaction": {"message_id": content.message_id, "emoji": content.emoji}}
+            part = {"message_id": content.message_id, "emoji": content.emoji}
         case Edit():
             edited = {"type": "text", "text": {"body": content.text}}
-            return {"type": "edit", "edit": {"original_message_id": content.message_id, "message": edited}}
+            part = {"original_message_id": content.message_id, "message": edited}
         case Unsend():
-            return {"type": "revoke", "revoke": {"original_message_id": content.message_id}}
+            kind, part = "revoke", {"original_message_id": content.message_id}
         case NumberChange():
             body = f"{speaker.name} changed from {speaker.sender_id} to {content.number}"
-            system = {"body": body, "wa_id": content.number, "type": "user_changed_number"}
-            return {"type": "system", "system": system}
+            kind = "system"
+            part = {"body": body, "wa_id": content.number, "type": "user_changed_number"}
         case _:
             assert_never(content)
+    return {**_whatsapp_context(speaker, content), "type": kind, kind: part}
+
+
+def _whatsapp_context(speaker: Speaker, content: AnyContent) -> dict[str, Any]:
+    if isinstance(content, Text) and content.reply_to:
+        return {"context": {"from": speaker.account.display_number, "id": content.reply_to}}
+    return {}
 
 
 def _media(message_id: str) -> dict[str, str]:
@@ -205,26 +218,31 @@ def _on_messenger(speaker: Speaker, content: AnyContent, message_id: str, at: fl
 
 def _messenger_content(speaker: Speaker, content: AnyContent, message_id: str) -> dict[str, Any]:
     """https://developers.facebook.com/documentation/business-messaging/messenger-platform/webhooks/webhook-events/"""
+    kind = "message"
+    part: dict[str, Any]
     match content:
         case Text():
             reply_to = {"reply_to": {"mid": content.reply_to}} if content.reply_to else {}
-            return {"message": {"mid": message_id, "text": content.text, **reply_to}}
+            part = {"mid": message_id, "text": content.text, **reply_to}
         case Image():
-            url = f"https://scontent.xx.fbcdn.net/v/{message_id}.jpg"
-            attachments = [{"type": "image", "payload": {"url": url}}]
-            return {"message": {"mid": message_id, **_given({"text": content.caption}), "attachments": attachments}}
+            attachment = {
+                "type": "image",
+                "payload": {"url": f"https://scontent.xx.fbcdn.net/v/{message_id}.jpg"},
+            }
+            part = {"mid": message_id, **_given({"text": content.caption}), "attachments": [attachment]}
         case Location() if speaker.account.channel == "messenger":
             place = {"coordinates": {"lat": content.latitude, "long": content.longitude}}
-            return {"message": {"mid": message_id, "attachments": [{"type": "location", "payload": place}]}}
+            part = {"mid": message_id, "attachments": [{"type": "location", "payload": place}]}
         case Button():
-            return {"postback": {"mid": message_id, "title": content.title, "payload": content.payload}}
+            kind, part = "postback", {"mid": message_id, "title": content.title, "payload": content.payload}
         case Reaction():
-            what = {"mid": content.message_id, "action": "react", "reaction": "other", "emoji": content.emoji}
-            return {"reaction": what}
+            kind = "reaction"
+            part = {"mid": content.message_id, "action": "react", "reaction": "other", "emoji": content.emoji}
         case Edit():
-            edit = {"mid": content.message_id, "text": content.text, "num_edit": content.revision}
-            return {"message_edit": edit}
+            kind = "message_edit"
+            part = {"mid": content.message_id, "text": content.text, "num_edit": content.revision}
         case Unsend():
-            return {"message": {"mid": content.message_id, "is_deleted": True}}
+            part = {"mid": content.message_id, "is_deleted": True}
         case _:
             raise CannotSayError(f"{speaker.account.channel} has no {content.kind!r}")
+    return {kind: part}

@@ -75,14 +75,15 @@ def envelope(updates: Sequence[Update], *, sent_at: float) -> dict[str, Any]:
     by_account: dict[Account, list[Update]] = {}
     for update in updates:
         by_account.setdefault(update.account, []).append(update)
-    if channel == "whatsapp":
-        entries = [{"id": account.business_id, "changes": _changes(own)} for account, own in by_account.items()]
-    else:
-        entries = [
-            {"id": account.account_id, "time": milliseconds(sent_at), "messaging": [u.content for u in own]}
-            for account, own in by_account.items()
-        ]
+    entries = [_entry(account, own, sent_at) for account, own in by_account.items()]
     return {"object": OBJECTS[channel], "entry": entries}
+
+
+def _entry(account: Account, updates: list[Update], sent_at: float) -> dict[str, Any]:
+    if account.channel == "whatsapp":
+        return {"id": account.business_id, "changes": _changes(updates)}
+    events = [update.content for update in updates]
+    return {"id": account.account_id, "time": milliseconds(sent_at), "messaging": events}
 
 
 def _changes(updates: Iterable[Update]) -> list[dict[str, Any]]:
@@ -106,7 +107,7 @@ def _copied(value: dict[str, Any]) -> dict[str, Any]:
 
 
 def whatsapp_value(account: Account, **parts: list[dict[str, Any]]) -> dict[str, Any]:
-    """The ``value`` of a change of the field ``messages``, with ``contacts``, ``messages`` or ``statuses``."""
+    """The ``value`` of a change of the field ``messages``: ``contacts``, ``messages`` and ``statuses``."""
     metadata = {"display_phone_number": account.display_number, "phone_number_id": account.account_id}
     return {
         "messaging_product": "whatsapp",
@@ -120,7 +121,7 @@ def milliseconds(instant: float) -> int:
 
 
 def encode(payload: Any) -> bytes:
-    """JSON in Meta's escaped form: ASCII only, lower-case ``\\u`` escapes, also for ``/``, ``<``, ``%``, ``@``.
+    """JSON in Meta's escaped form: ASCII only, with lower-case escapes, and ``/ < % @`` escaped as well.
 
     https://developers.facebook.com/docs/graph-api/webhooks/getting-started#validate-payloads
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import aiohttp
@@ -43,6 +43,10 @@ class RetryPolicy:
         return min(self.cap, self.base * self.factor ** min(attempts - 2, 64))
 
 
+_Lane = tuple[str, str]
+"""An account, and a person who wrote to it."""
+
+
 @dataclass(slots=True)
 class _Batch:
     """A delivery that still takes updates, until ``closing`` fires."""
@@ -51,8 +55,22 @@ class _Batch:
     closing: asyncio.TimerHandle
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Fate:
+    """What a delivery meets on its way."""
+
+    hold_back: float | None
+    reordered: bool
+    forged: bool
+    copied: bool
+    beside: bool
+
+
 class Webhooks:
-    """Delivers updates to the service at ``url``, misbehaving as far as ``dial()`` says."""
+    """Delivers updates to the service at ``url``, misbehaving as far as ``dial()`` says.
+
+    ``url`` may be set anew at any time; what is pending goes there from then on.
+    """
 
     def __init__(
         self,
@@ -66,7 +84,7 @@ class Webhooks:
         concurrency: int,
         seed: int,
     ) -> None:
-        self._url = url.rstrip("/")
+        self.url = url
         self._app_secret = app_secret
         self._ledger = ledger
         self._dial = dial
@@ -76,6 +94,7 @@ class Webhooks:
         self._chance = random.Random(seed)
         self._lanes = Lanes()
         self._batches: dict[Channel, _Batch] = {}
+        self._open: set[Delivery] = set()
         self._background = Background()
         self._session: aiohttp.ClientSession | None = None
 
@@ -86,12 +105,15 @@ class Webhooks:
         )
 
     async def stop(self) -> None:
-        """Post nothing more; what is pending stays so."""
+        """Post nothing more; what is pending is given up."""
         for batch in self._batches.values():
             batch.closing.cancel()
+        self._batches.clear()
         try:
             await self._background.stop()
         finally:
+            for delivery in list(self._open):
+                self._end(delivery, None)
             if self._session is not None:
                 await self._session.close()
 
@@ -109,15 +131,23 @@ class Webhooks:
 
     def submit_together(self, *updates: Update) -> Delivery:
         """Post these updates, of one channel, in one body."""
-        delivery = Delivery(updates[0].account.channel, list(updates))
-        self._ledger.open_delivery(delivery)
+        delivery = self._begin(updates)
         self._dispatch(delivery)
         return delivery
 
+    def _begin(self, updates: Sequence[Update]) -> Delivery:
+        delivery = Delivery(updates[0].account.channel, list(updates))
+        self._open.add(delivery)
+        self._ledger.open_delivery(delivery)
+        return delivery
+
+    def _end(self, delivery: Delivery, acknowledged_at: float | None) -> None:
+        self._open.discard(delivery)
+        self._ledger.close_delivery(delivery, acknowledged_at=acknowledged_at)
+
     def _open_batch(self, update: Update) -> Delivery:
         channel = update.account.channel
-        delivery = Delivery(channel, [update])
-        self._ledger.open_delivery(delivery)
+        delivery = self._begin([update])
         closing = asyncio.get_running_loop().call_later(self._dial().batch_wait, self._close_batch, channel)
         self._batches[channel] = _Batch(delivery, closing)
         return delivery
@@ -130,34 +160,39 @@ class Webhooks:
     def _dispatch(self, delivery: Delivery) -> None:
         delivery.body = encode(envelope(delivery.updates, sent_at=self._clock()))
         lanes = [_lane(update) for update in delivery.updates]
-        turn = self._lanes.queue(lanes)
-        self._background.spawn(self._carry(delivery, turn))
+        self._background.spawn(self._carry(delivery, lanes, self._lanes.queue(lanes), self._draw()))
 
-    async def _carry(self, delivery: Delivery, turn: Turn) -> None:
-        lanes = [_lane(update) for update in delivery.updates]
+    def _draw(self) -> _Fate:
+        """Decide as a delivery is submitted, so that the same seed and order have the same outcome."""
+        dial = self._dial()
+        return _Fate(
+            hold_back=dial.hold_back if self._happens(dial.late) else None,
+            reordered=self._happens(dial.reordering),
+            forged=self._happens(dial.bad_signatures),
+            copied=self._happens(dial.duplicates),
+            beside=self._happens(0.5),
+        )
+
+    async def _carry(self, delivery: Delivery, lanes: list[_Lane], turn: Turn, fate: _Fate) -> None:
         try:
             await turn.come()
-            await self._hold(turn)
-            if self._happens(self._dial().bad_signatures):
+            await self._hold(turn, fate)
+            if fate.forged:
                 await self._post(delivery, "forged")
-            copies = self._happens(self._dial().duplicates)
-            beside = copies and self._happens(0.5)
-            if beside:
+            if fate.copied and fate.beside:
                 self._background.spawn(self._copy(delivery))
             acknowledged = await self._insist(delivery, turn)
-            self._ledger.close_delivery(delivery, acknowledged_at=self._clock() if acknowledged else None)
-            if copies and not beside:
-                await self._copy(delivery)
         finally:
             self._lanes.leave(turn, lanes)
-            delivery.over.set()
+        self._end(delivery, self._clock() if acknowledged else None)
+        if fate.copied and not fate.beside:
+            await self._copy(delivery)
 
-    async def _hold(self, turn: Turn) -> None:
-        dial = self._dial()
-        if self._happens(dial.late):
+    async def _hold(self, turn: Turn, fate: _Fate) -> None:
+        if fate.hold_back is not None:
             turn.pass_on()
-            await asyncio.sleep(dial.hold_back)
-        elif self._happens(dial.reordering):
+            await asyncio.sleep(fate.hold_back)
+        elif fate.reordered:
             turn.pass_on()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(turn.overtaken(), _OVERTAKING_SECONDS)
@@ -192,7 +227,9 @@ class Webhooks:
                 status, _ = await self.post(PATHS[delivery.channel], delivery.body, secret=secret)
             except (aiohttp.ClientError, TimeoutError, OSError) as failure:
                 status, error = None, type(failure).__name__
-        self._ledger.record_attempt(delivery, Attempt(at=self._clock(), status=status, role=role, error=error))
+        self._ledger.record_attempt(
+            delivery, Attempt(at=self._clock(), status=status, role=role, error=error)
+        )
         return status
 
     async def post(self, path: str, body: bytes, *, secret: str | None = None) -> tuple[int, str]:
@@ -206,7 +243,7 @@ class Webhooks:
             "X-Hub-Signature-256": signature(body, secret or self._app_secret),
         }
         async with self._open_session().post(
-            self._url + path, data=body, headers=headers, allow_redirects=False
+            self.url.rstrip("/") + path, data=body, headers=headers, allow_redirects=False
         ) as answer:
             return answer.status, await answer.text(errors="replace")
 
@@ -223,7 +260,9 @@ class Webhooks:
 
     async def _challenge(self, path: str, challenge: str, token: str) -> tuple[int, str]:
         query = {"hub.mode": "subscribe", "hub.challenge": challenge, "hub.verify_token": token}
-        async with self._open_session().get(self._url + path, params=query, allow_redirects=False) as answer:
+        async with self._open_session().get(
+            self.url.rstrip("/") + path, params=query, allow_redirects=False
+        ) as answer:
             return answer.status, await answer.text(errors="replace")
 
     def _open_session(self) -> aiohttp.ClientSession:
@@ -236,7 +275,7 @@ class Webhooks:
         return probability > 0 and self._chance.random() < probability
 
 
-def _lane(update: Update) -> tuple[str, str]:
+def _lane(update: Update) -> _Lane:
     return update.account.account_id, update.former_id or update.person[0]
 
 

@@ -67,6 +67,15 @@ def unsupported(param: str) -> ApiError:
     return ApiError(400, f"Unsupported parameter: '{param}' is not supported with this model.", param=param)
 
 
+def no_logprobs(param: str) -> ApiError:
+    return ApiError(
+        400,
+        "logprobs are not supported with reasoning models.",
+        param=param,
+        code="unsupported_parameter",
+    )
+
+
 def wrong_type(param: str, expected: str, value: Any, *, null: str = "null") -> ApiError:
     """``null`` is what the validator calls a null here: some call it an object."""
     got = null if value is None else _kind(value)

@@ -16,6 +16,8 @@ from service.sandbox.openai.items import parse_items
 Check = Callable[[str, Any], None]
 Fields = Mapping[str, Check]
 
+_NONE: Mapping[str, str | None] = {}
+
 MAX_ITEMS = 20
 METADATA_PAIRS, METADATA_KEY, METADATA_VALUE = 16, 64, 512
 MIN_OUTPUT_TOKENS = 16
@@ -23,8 +25,14 @@ SAFETY_IDENTIFIER = 128
 PAGE_DEFAULT, PAGE_MAX = 20, 100
 
 
-def check(body: dict[str, Any], fields: Fields, *, required: tuple[str, ...] = (), path: str = "") -> None:
-    """Raise :class:`~errors.ApiError` for the first fault of ``body``; ``path`` precedes field names."""
+def check(
+    body: dict[str, Any], fields: Fields, *, required: Mapping[str, str | None] = _NONE, path: str = ""
+) -> None:
+    """Raise :class:`~errors.ApiError` for the first fault of ``body``.
+
+    ``required`` says for each required field what the validator expects in place of null (nothing: null
+    will do); ``path`` precedes the names of fields.
+    """
     for name in required:
         if name not in body:
             raise errors.missing(path + name)
@@ -34,8 +42,8 @@ def check(body: dict[str, Any], fields: Fields, *, required: tuple[str, ...] = (
     for name, check_field in fields.items():
         if body.get(name) is not None:
             check_field(path + name, body[name])
-        elif name in body and name in required:
-            raise errors.wrong_type(path + name, "a string", None, null="an object")
+        elif name in body and (expected := required.get(name)) is not None:
+            raise errors.wrong_type(path + name, expected, None, null="an object")
 
 
 def string(param: str, value: Any) -> None:
@@ -152,6 +160,10 @@ def _tool(param: str, value: Any) -> None:
             param=f"{param}.name",
             code="invalid_value",
         )
+    if value.get("parameters") is not None:
+        any_object(f"{param}.parameters", value["parameters"])
+        if value["parameters"].get("properties") is not None:
+            any_object(f"{param}.parameters.properties", value["parameters"]["properties"])
 
 
 def _tool_choice(param: str, value: Any) -> None:
@@ -197,7 +209,9 @@ _EFFORTS = one_of("none", "minimal", "low", "medium", "high", "xhigh", "max")
 
 CREATE_CONVERSATION: Fields = {"items": items, "metadata": metadata}
 UPDATE_CONVERSATION: Fields = {"metadata": metadata}
+UPDATE_CONVERSATION_REQUIRED = {"metadata": None}
 CREATE_ITEMS: Fields = {"items": items}
+CREATE_ITEMS_REQUIRED = {"items": "an array of input items"}
 
 CREATE_RESPONSE: Fields = {
     "model": string,
@@ -245,6 +259,8 @@ CREATE_RESPONSE: Fields = {
     "image": any_object,
 }
 """``POST /responses``. https://platform.openai.com/docs/api-reference/responses/create"""
+
+CREATE_RESPONSE_REQUIRED = {"model": "a string", "input": "a string"}
 
 COUNT_TOKENS: Fields = {
     name: CREATE_RESPONSE[name]

@@ -30,6 +30,8 @@ CREATE TABLE quarantine (
     path        text        NOT NULL,
     reason      text        NOT NULL,
     body        bytea       NOT NULL,
+    item_type   text,
+    conversation_id uuid,
     state       text        NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'retried')),
     attempts    integer     NOT NULL DEFAULT 0,
     retried_at  timestamptz,

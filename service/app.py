@@ -1,0 +1,262 @@
+"""One process put together: every part made once, in one place, and passed down."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from time import monotonic
+from typing import Final
+
+import aiohttp
+import asyncpg
+import structlog
+from openai import AsyncOpenAI
+
+from domain.identity import Channel
+from domain.steps import Policy
+from projections.projection import Projection
+from projections.runner import Runner, install
+from projections.sessions import Sessions
+from service import provider as openai_provider
+from service import telemetry
+from service.assistant import Assistant
+from service.binding import Binder, Provider, ThreadMaker
+from service.breaker import Breaker
+from service.channels.graph import GraphClient
+from service.channels.pacing import Pacing
+from service.conversations import Conversations
+from service.drafting import Drafting, DraftingRules
+from service.intake import Intake
+from service.replies import Replies
+from service.secrets import Secrets
+from service.sending import Sending
+from service.settings import ConfigFile, Settings
+from service.storage.database import Database
+from service.storage.feed import LogFeed
+from service.storage.inbox import Inbox
+from service.storage.vault import Vault
+from service.storage.writer import LogWriter
+from service.threads import Threads
+from service.tools import Tools, load_functions
+from service.workers import Ownership, Workers
+
+GRACE: Final = 8.0
+"""Seconds that replies under way get to come to a recorded end when the process stops."""
+
+KEEPALIVE: Final = 10.0
+"""A kept connection that the server closed meanwhile makes the outcome of a send unknown; so, short."""
+
+logger = structlog.get_logger()
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """The clock of a running service."""
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class Service:
+    """The parts that the web and the command line talk to."""
+
+    settings: Settings
+    secrets: Secrets
+    clock: Clock
+    policy: Policy
+    database: Database
+    vault: Vault
+    inbox: Inbox
+    conversations: Conversations
+    workers: Workers
+    provider: Provider
+    pacing: Pacing
+    projections: tuple[Projection, ...]
+    replies: Replies
+
+
+def policy_of(settings: Settings) -> Policy:
+    """The rules that decisions depend on, as configured."""
+    return Policy(
+        reply_delay=timedelta(seconds=settings.reply_delay),
+        session_length=timedelta(hours=settings.session_hours),
+        settle=timedelta(seconds=settings.settle_seconds),
+        context_budget=settings.context_budget,
+        retry_base=settings.retry_base,
+        retry_cap=settings.retry_cap,
+    )
+
+
+async def start_service(
+    stack: AsyncExitStack,
+    settings: Settings,
+    config: ConfigFile,
+    secrets: Secrets,
+    database: Database,
+    clock: Clock,
+) -> Service:
+    """Start every part, in order; the stack stops them in the opposite one."""
+    policy = policy_of(settings)
+    vault = Vault(secrets.master_key)
+    projections: tuple[Projection, ...] = (Sessions(),)
+    async with database.connection() as connection:
+        await install(connection, projections)
+    inbox = Inbox(database)
+    writer = LogWriter(database, policy)
+    for commits in (inbox, writer):
+        commits.start()
+        stack.push_async_callback(commits.stop)
+    conversations = Conversations(database, vault, writer, policy)
+    client = openai_provider.client(settings)
+    stack.push_async_callback(client.close)
+    session = await stack.enter_async_context(
+        aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEPALIVE))
+    )
+    parts = _Parts(settings, config, secrets, database, clock, policy, conversations, writer, client, session)
+    workers = parts.workers(projections)
+    conversations.on_commit(lambda _entry, _events: workers.recorded())
+    conversations.on_commit(telemetry.committed)
+    await workers.start()
+    stack.push_async_callback(workers.stop, GRACE)
+    stack.push_async_callback(parts.binder.stop)
+    return Service(
+        settings=settings,
+        secrets=secrets,
+        clock=clock,
+        policy=policy,
+        database=database,
+        vault=vault,
+        inbox=inbox,
+        conversations=conversations,
+        workers=workers,
+        provider=parts.provider,
+        pacing=parts.pacing,
+        projections=projections,
+        replies=parts.replies,
+    )
+
+
+class _Parts:
+    """Intake, drafting and sending, and the workers that run them."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        config: ConfigFile,
+        secrets: Secrets,
+        database: Database,
+        clock: Clock,
+        policy: Policy,
+        conversations: Conversations,
+        writer: LogWriter,
+        client: AsyncOpenAI,
+        session: aiohttp.ClientSession,
+    ) -> None:
+        self._settings, self._config, self._database, self._clock = settings, config, database, clock
+        self.provider = Provider(Breaker())
+        self.pacing = Pacing()
+        self._threads = Threads(client, timeout=settings.create_timeout)
+        maker = ThreadMaker(
+            database, self._threads, self.provider, timeout=settings.create_timeout, clock=clock
+        )
+        self.binder = Binder(maker, self.provider, patience=settings.thread_patience, clock=clock)
+        self._conversations = conversations
+        self._intake = Intake(database, conversations, writer, self.binder, policy, clock)
+        self._ownership = Ownership()
+        graph = GraphClient(
+            session,
+            url=str(settings.graph_url),
+            token_for=secrets.access_token,
+            timeout=settings.send_timeout,
+            node_for=self._node,
+        )
+        sending = Sending(
+            database=database,
+            conversations=conversations,
+            graph=graph,
+            pacing=self.pacing,
+            clock=clock,
+            still_mine=self._ownership.owns,
+        )
+        drafting = self._drafting(client, maker, policy, secrets, sending)
+        self.replies = Replies(
+            database=database,
+            conversations=conversations,
+            drafting=drafting,
+            sending=sending,
+            policy=policy,
+            concurrency=settings.concurrent_replies,
+            clock=clock,
+        )
+        conversations.on_commit(self.replies.changed)
+
+    def _drafting(
+        self, client: AsyncOpenAI, maker: ThreadMaker, policy: Policy, secrets: Secrets, sending: Sending
+    ) -> Drafting:
+        settings = self._settings
+        functions = load_functions(self._config.functions)
+        assistant = Assistant(
+            client,
+            model=settings.model,
+            instructions=settings.instructions,
+            tools=[*(function.definition for function in functions.values()), *self._config.tools],
+            max_output_tokens=settings.max_output_tokens,
+            timeout=settings.draft_timeout,
+            clock=monotonic,
+        )
+        return Drafting(
+            database=self._database,
+            conversations=self._conversations,
+            assistant=assistant,
+            threads=self._threads,
+            maker=maker,
+            provider=self.provider,
+            tools=Tools(functions, assistant, self._conversations, self._clock),
+            policy=policy,
+            rules=DraftingRules(
+                fallback_after=settings.fallback_after,
+                fallback_text=settings.fallback_text,
+                lock_patience=settings.lock_patience,
+                identifier_key=secrets.master_key,
+            ),
+            clock=self._clock,
+            show_typing=sending.show_typing,
+        )
+
+    def workers(self, projections: tuple[Projection, ...]) -> Workers:
+        """The loops of this process, over what it owns."""
+        feed = LogFeed()
+        workers = Workers(
+            ownership=self._ownership,
+            database=self._database,
+            conversations=self._conversations,
+            intake=self._intake,
+            replies=self.replies,
+            runners=[Runner(self._database.pool, feed, projection) for projection in projections],
+            threads=self._threads,
+            provider=self.provider,
+            lease_seconds=self._settings.lease_seconds,
+            clock=self._clock,
+        )
+        self.binder.wake = workers.arrived
+        return workers
+
+    def _node(self, channel: Channel, account_id: str) -> str:
+        for account in self._config.accounts:
+            if (account.channel, account.account_id) == (channel, account_id) and account.node:
+                return account.node
+        return account_id
+
+
+async def open_database(url: str) -> Database:
+    """Open the database, waiting up to half a minute for a server that is only starting."""
+    for attempt in range(30):
+        try:
+            return await Database.open(url)
+        except (OSError, asyncpg.CannotConnectNowError):
+            logger.warning("database not reachable yet", attempt=attempt)
+            await asyncio.sleep(1)
+    return await Database.open(url)

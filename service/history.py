@@ -1,0 +1,134 @@
+"""What has been said, read from the log: the turn to be answered, and the past for a new thread."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import asyncpg
+
+from domain import events as e
+from domain.inbound import Attachment
+from domain.state import Draft
+from service.storage import log
+from service.storage.log import Live
+from service.threads import Said
+
+SPOKEN: Final = ("MessageReceived", "MessageEdited", "MessageUnsent", "ReplyDrafted", "EchoReceived")
+LONGEST_LOOK_BACK: Final = 600
+"""Spoken events read when a thread is seeded; older ones are not told any more."""
+
+LEAST_TURNS: Final = 5
+WORD_FOR_WORD: Final = 10
+"""Turns told word for word when a thread is seeded, as far as the budget goes; never fewer than the least."""
+
+LONGEST_TURN: Final = 40
+"""Messages of one turn that are put to the model; of more, the last."""
+
+SUMMARY_LINE: Final = 120
+INTERRUPTED: Final = '{"error": "interrupted, not available"}'
+CHARACTERS_A_TOKEN: Final = 4
+
+
+async def unanswered(connection: asyncpg.Connection, live: Live, first: int, through: int) -> list[str]:
+    """What the customer said in versions ``first`` to ``through``, as it stands after edits, in order."""
+    events = await log.read_spoken(connection, live, SPOKEN, after=first - 1, limit=LONGEST_LOOK_BACK)
+    said = [text for text, version, _ in _as_it_stands(events) if version <= through]
+    return said[-LONGEST_TURN:]
+
+
+async def past(
+    connection: asyncpg.Connection, live: Live, before: int, budget: int
+) -> tuple[list[Said], int]:
+    """What was said before version ``before``: a summary of what is old, then the last turns word for
+    word, within about ``budget`` tokens; and how many turns those are."""
+    events = await log.read_spoken_back(connection, live, SPOKEN, before=before, limit=LONGEST_LOOK_BACK)
+    lines = [Said(role, text) for text, _, role in _as_it_stands(events)]
+    turns = _turns(lines)
+    kept = _within(turns, budget)
+    older = [said for turn in turns[: len(turns) - kept] for said in turn]
+    recent = [said for turn in turns[len(turns) - kept :] for said in turn]
+    return ([_summary(older, budget)] if older else []) + recent, kept
+
+
+async def tool_outputs(connection: asyncpg.Connection, live: Live, draft: Draft) -> dict[str, str]:
+    """What the recorded calls of a draft returned; for those that never did, that they are unavailable."""
+    outputs = dict.fromkeys(draft.tools, INTERRUPTED)
+    events = await log.read_spoken(
+        connection, live, ("ToolReturned",), after=draft.turn.first, limit=LONGEST_LOOK_BACK
+    )
+    for event in events:
+        if isinstance(event, e.ToolReturned) and event.call_id in outputs:
+            outputs[event.call_id] = event.output
+    return outputs
+
+
+def _as_it_stands(events: Iterable[e.Fact]) -> list[tuple[str, int, str]]:
+    """Texts with version and role; an edit replaces the words, an unsent message goes."""
+    said: dict[str, tuple[str, int, str]] = {}
+    for event in events:
+        match event:
+            case e.MessageReceived():
+                said[event.message_id] = (_words(event), event.originator_version, "user")
+            case e.MessageEdited() if event.message_id in said and event.text:
+                said[event.message_id] = (event.text, *said[event.message_id][1:])
+            case e.MessageUnsent():
+                said.pop(event.message_id, None)
+            case e.ReplyDrafted():
+                said[event.reply_id] = (event.text, event.originator_version, "assistant")
+            case e.EchoReceived() if event.text:
+                said[event.message_id] = (event.text, event.originator_version, "assistant")
+            case _:
+                pass
+    return sorted(said.values(), key=lambda entry: entry[1])
+
+
+def _words(message: e.MessageReceived) -> str:
+    """A message in words that a model can read."""
+    shown = [_attachment(attachment) for attachment in message.attachments]
+    if not message.text and not shown:
+        shown = [f"[{message.kind}]"]
+    return " ".join([*filter(None, [message.text]), *shown])
+
+
+def _attachment(attachment: Attachment) -> str:
+    named = attachment.title or attachment.filename
+    return f"[{attachment.kind}: {named}]" if named else f"[{attachment.kind}]"
+
+
+def _turns(lines: Sequence[Said]) -> list[list[Said]]:
+    """A turn begins where the customer speaks after somebody answered."""
+    turns: list[list[Said]] = []
+    for line in lines:
+        begins = line.role == "user" and (not turns or turns[-1][-1].role == "assistant")
+        if begins or not turns:
+            turns.append([])
+        turns[-1].append(line)
+    return turns
+
+
+def _within(turns: Sequence[Sequence[Said]], budget: int) -> int:
+    """How many of the last turns to tell word for word."""
+    spent = 0
+    kept = 0
+    for turn in reversed(turns[-WORD_FOR_WORD:]):
+        spent += sum(len(said.text) for said in turn) // CHARACTERS_A_TOKEN
+        if spent > budget // 2 and kept >= LEAST_TURNS:
+            break
+        kept += 1
+    return kept
+
+
+def _summary(older: Sequence[Said], budget: int) -> Said:
+    """One line for each old message, the newest that fit."""
+    room = budget // 4 * CHARACTERS_A_TOKEN
+    lines: list[str] = []
+    for said in reversed(older):
+        who = "Customer" if said.role == "user" else "You"
+        line = f"{who}: {said.text[:SUMMARY_LINE]}"
+        room -= len(line)
+        if room < 0:
+            break
+        lines.append(line)
+    told = "\n".join(reversed(lines))
+    return Said("user", f"[Summary of the earlier conversation, {len(older)} messages]\n{told}")

@@ -1,0 +1,299 @@
+"""Inbox to log: what arrived becomes events, many conversations in one commit."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+import msgspec
+import structlog
+
+from domain.conversation import Conversation
+from domain.events import Fact, IdentityLinked
+from domain.identity import partition_of
+from domain.inbound import ITEM_TYPES, Item
+from domain.steps import Policy
+from service.binding import Binder, Binding
+from service.conversations import Conversations, Entry, Unknown
+from service.storage import identities, inbox, log
+from service.storage.database import Database
+from service.storage.ids import ordered_id
+from service.storage.inbox import IgnoredRow, InboxRow, QuarantineRow
+from service.storage.log import Refusal
+from service.storage.vault import message_key
+from service.storage.writer import Change, LogWriter
+
+LARGEST_BATCH: Final = 400
+"""Inbox rows of one partition taken at a time."""
+
+DECODERS: Final = {name: msgspec.json.Decoder(item) for name, item in ITEM_TYPES.items()}
+
+logger = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Parcel:
+    """The inbox rows of one conversation, with what they say."""
+
+    conversation_id: UUID
+    rows: list[InboxRow] = field(default_factory=list)
+    items: list[Item] = field(default_factory=list)
+
+
+Work = tuple[Parcel, Entry, Change]
+
+
+class Intake:
+    """Takes inbox rows of the partitions it is told to; one run at a time.
+
+    A conversation that conflicts, or whose outcome is unknown, keeps its rows and is read again in
+    the next run. What the domain cannot take goes to quarantine; nothing stops the others.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        conversations: Conversations,
+        writer: LogWriter,
+        binder: Binder,
+        policy: Policy,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._database = database
+        self._conversations = conversations
+        self._writer = writer
+        self._binder = binder
+        self._policy = policy
+        self._clock = clock
+        self._repeated: dict[UUID, set[str]] = {}
+        """Unique keys that the log refused as duplicates, by conversation, until they are recorded."""
+
+    async def run(self, partitions: Collection[int]) -> int:
+        """Take one batch; how many inbox rows were seen. Zero means that there is nothing to do now."""
+        async with self._database.connection() as connection:
+            rows = await inbox.fetch(connection, partitions, self._binder.binding, LARGEST_BATCH)
+        if not rows:
+            return 0
+        parcels = await self._sorted(rows)
+        known = await self._conversations.get_many(parcels)
+        await self._settle_bindings(known)
+        fresh = [parcel for key, parcel in parcels.items() if key not in known]
+        if fresh:
+            fresh = await self._not_aliases(fresh)
+        await asyncio.gather(
+            self._record([parcels[key] for key in known]),
+            self._begin([p for p in fresh if p.conversation_id in self._binder.bound]),
+        )
+        await self._bind([p for p in fresh if p.conversation_id not in self._binder.bound])
+        return len(rows)
+
+    async def _sorted(self, rows: Sequence[InboxRow]) -> dict[UUID, Parcel]:
+        parcels: dict[UUID, Parcel] = {}
+        broken: list[tuple[InboxRow, str]] = []
+        for row in rows:
+            try:
+                item = DECODERS[row.type].decode(row.item)
+            except (msgspec.MsgspecError, KeyError) as error:
+                broken.append((row, f"inbox row cannot be decoded: {type(error).__name__}"))
+                continue
+            parcel = parcels.setdefault(row.conversation_id, Parcel(row.conversation_id))
+            parcel.rows.append(row)
+            parcel.items.append(item)
+        await self._set_aside(broken)
+        return parcels
+
+    # Known conversations
+
+    async def _record(self, parcels: list[Parcel]) -> None:
+        # Locks are taken in one order; whoever holds one of them waits for the writer only.
+        async with AsyncExitStack() as held:
+            work: list[Work] = []
+            for parcel in sorted(parcels, key=lambda p: p.conversation_id):
+                try:
+                    entry = await held.enter_async_context(self._conversations.hold(parcel.conversation_id))
+                except Unknown:
+                    continue
+                change = await self._decide(parcel, entry)
+                if change is not None:
+                    work.append((parcel, entry, change))
+            await self._write(work)
+
+    async def _decide(self, parcel: Parcel, entry: Entry, binding: Binding | None = None) -> Change | None:
+        conversation = entry.live.conversation
+        if entry.live.key is None:
+            await self._ignore(parcel, "the person has been erased")
+            return None
+        try:
+            self._observe(conversation, parcel)
+        except Exception as error:
+            self._conversations.forget(parcel.conversation_id)
+            logger.exception("item refused by the domain", conversation=str(parcel.conversation_id))
+            await self._set_aside(
+                [(row, f"cannot be taken in: {type(error).__name__}") for row in parcel.rows]
+            )
+            return None
+        events = conversation.new_facts()
+        return self._writer.change(
+            entry.live,
+            events,
+            owed_before=entry.owes,
+            done=parcel.rows,
+            bound_attempt=binding.attempt_id if binding else None,
+            links=_links(conversation, events),
+        )
+
+    def _observe(self, conversation: Conversation, parcel: Parcel) -> None:
+        now = self._clock()
+        known = self._repeated.get(parcel.conversation_id, ())
+        for item in parcel.items:
+            conversation.observe(item, now, self._policy, known=known)
+
+    async def _write(self, work: list[Work]) -> list[Refusal | BaseException | None]:
+        results = await self._writer.write_all([change for *_, change in work])
+        for (parcel, entry, change), result in zip(work, results, strict=True):
+            if result is None:
+                self._repeated.pop(parcel.conversation_id, None)
+                self._conversations.settled(entry, change.stream.events)
+                continue
+            self._conversations.forget(parcel.conversation_id)
+            if isinstance(result, Refusal) and result.fault == "duplicate":
+                await self._learn_repeated(parcel, change)
+        return results
+
+    async def _learn_repeated(self, parcel: Parcel, change: Change) -> None:
+        conversation_id = parcel.conversation_id
+        keys = {
+            message_key(conversation_id, event.unique_key): event.unique_key
+            for event in change.stream.events
+            if event.unique_key is not None
+        }
+        async with self._database.connection() as connection:
+            held = await log.held_keys(connection, change.stream.partition, conversation_id, list(keys))
+        repeated = self._repeated.setdefault(conversation_id, set())
+        repeated.update(keys[digest] for digest in held)
+
+    # People we have not met
+
+    async def _not_aliases(self, parcels: list[Parcel]) -> list[Parcel]:
+        """Those whose ids are nobody else's; the rows of the others move to where they belong."""
+        partitions = self._database.partitions
+        async with self._database.connection() as connection:
+            targets = await identities.resolve(connection, [p.conversation_id for p in parcels], partitions)
+            for parcel in parcels:
+                if parcel.conversation_id not in targets:
+                    other = await self._known_otherwise(connection, parcel)
+                    if other is not None:
+                        targets[parcel.conversation_id] = other
+        for parcel in parcels:
+            if parcel.conversation_id in targets:
+                await self._forward(parcel, targets[parcel.conversation_id])
+        return [parcel for parcel in parcels if parcel.conversation_id not in targets]
+
+    async def _known_otherwise(self, connection: asyncpg.Connection, parcel: Parcel) -> UUID | None:
+        """The conversation that began under another id that these items carry."""
+        others = {
+            item.sender.known_as(alias).conversation_id for item in parcel.items for alias in item.aliases
+        } - {parcel.conversation_id}
+        if not others:
+            return None
+        linked = await identities.resolve(connection, others, self._database.partitions)
+        if linked:
+            return next(iter(linked.values()))
+        begun = await identities.existing(connection, others, self._database.partitions)
+        return next(iter(begun), None)
+
+    async def _forward(self, parcel: Parcel, target: UUID) -> None:
+        partition = partition_of(target, self._database.partitions)
+        moved = [
+            InboxRow(partition, row.id, target, row.type, row.received_at, row.item) for row in parcel.rows
+        ]
+        async with self._database.transaction() as connection:
+            await inbox.delete(connection, parcel.rows)
+            await inbox.insert(connection, moved)
+            await identities.link(connection, [(parcel.conversation_id, target)], self._database.partitions)
+
+    async def _bind(self, parcels: list[Parcel]) -> None:
+        for parcel in parcels:
+            starter = next((item for item in parcel.items if item.starts_conversation), None)
+            if starter is None:
+                await self._ignore(parcel, "about a person who has no conversation")
+            else:
+                self._binder.begin(starter.sender, waiting_since=parcel.rows[0].received_at)
+
+    async def _begin(self, parcels: list[Parcel]) -> None:
+        work: list[Work] = []
+        for parcel in parcels:
+            binding = self._binder.bound[parcel.conversation_id]
+            first = next((item for item in parcel.items if item.starts_conversation), None)
+            if first is None:
+                continue
+            conversation = Conversation.start(first.sender, binding.thread_id, self._clock(), first=first)
+            entry = self._conversations.begin(conversation)
+            change = await self._decide(parcel, entry, binding)
+            if change is not None:
+                work.append((parcel, entry, change))
+        for (parcel, entry, _), result in zip(work, await self._write(work), strict=True):
+            if result is None:
+                self._conversations.add(entry.live)
+                await self._binder.taken(parcel.conversation_id, won=True)
+
+    async def _settle_bindings(self, known: dict[UUID, Entry]) -> None:
+        """Bindings of conversations that have begun meanwhile: by this thread, or by another one."""
+        for conversation_id in known.keys() & self._binder.bound.keys():
+            thread_id = self._binder.bound[conversation_id].thread_id
+            won = known[conversation_id].live.conversation.state.thread_id == thread_id
+            await self._binder.taken(conversation_id, won=won)
+
+    # What is set aside
+
+    async def _ignore(self, parcel: Parcel, reason: str) -> None:
+        ignored = [
+            IgnoredRow(
+                row.partition,
+                ordered_id(),
+                row.received_at,
+                item.sender.channel,
+                item.sender.account_id,
+                row.type,
+                reason,
+                row.item,
+            )
+            for row, item in zip(parcel.rows, parcel.items, strict=True)
+        ]
+        async with self._database.transaction() as connection:
+            await inbox.delete(connection, parcel.rows)
+            await inbox.insert_ignored(connection, ignored)
+
+    async def _set_aside(self, rows: list[tuple[InboxRow, str]]) -> None:
+        if not rows:
+            return
+        quarantined = [
+            QuarantineRow(
+                row.partition,
+                ordered_id(),
+                row.received_at,
+                "inbox",
+                reason,
+                row.item,
+                row.type,
+                row.conversation_id,
+            )
+            for row, reason in rows
+        ]
+        async with self._database.transaction() as connection:
+            await inbox.delete(connection, [row for row, _ in rows])
+            await inbox.insert_quarantined(connection, quarantined)
+
+
+def _links(conversation: Conversation, events: list[Fact]) -> list[UUID]:
+    return [
+        conversation.sender.known_as(event.linked_id).conversation_id
+        for event in events
+        if isinstance(event, IdentityLinked)
+    ]

@@ -1,0 +1,199 @@
+"""Owed to drafted to sent: which conversation is due when, and one task at a time for each."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from collections.abc import Callable, Collection
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import structlog
+
+from domain.conversation import Refused
+from domain.events import Fact
+from domain.steps import DraftReply, Policy, Rest, SendReply, Step
+from service.conversations import Conflict, Conversations, Entry, Unknown
+from service.drafting import Drafting
+from service.sending import Sending
+from service.storage import owed
+from service.storage.database import Database, Unavailable
+
+PAUSE_AFTER_CONFLICT: Final = 0.05
+PAUSE_AFTER_OUTAGE: Final = 0.5
+PAUSE_AFTER_DEFECT: Final = 30.0
+"""A conversation whose step raises what nobody expects waits, visibly, and costs the others nothing."""
+
+logger = structlog.get_logger()
+
+
+class Replies:
+    """Works off what the conversations of this process's partitions owe.
+
+    Fed by every commit of the process (:meth:`changed`) and, for what others left, by
+    :meth:`adopt`. Drafting and sending of one conversation never overlap.
+    """
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        conversations: Conversations,
+        drafting: Drafting,
+        sending: Sending,
+        policy: Policy,
+        concurrency: int,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._database = database
+        self._conversations = conversations
+        self._drafting = drafting
+        self._sending = sending
+        self._policy = policy
+        self._clock = clock
+        self._slots = asyncio.Semaphore(concurrency)
+        self._mine: set[int] = set()
+        self._due: dict[UUID, datetime] = {}
+        self._heap: list[tuple[datetime, UUID]] = []
+        self._busy: dict[UUID, asyncio.Task[None]] = {}
+        self._sooner = asyncio.Event()
+
+    @property
+    def owing(self) -> int:
+        """Conversations of this process that owe something."""
+        return len(self._due) + len(self._busy)
+
+    # What is due
+
+    def changed(self, entry: Entry, _events: list[Fact]) -> None:
+        """A conversation of ours has new events: see what it owes now."""
+        if entry.live.partition in self._mine:
+            self._schedule(entry.live.conversation.id, entry.live.conversation.next_step(self._policy))
+
+    async def adopt(self, partitions: Collection[int]) -> None:
+        """These partitions are ours from now on: take up whatever their conversations owe."""
+        self._mine |= set(partitions)
+        async with self._database.connection() as connection:
+            ids = await owed.read(connection, partitions)
+        for start in range(0, len(ids), 500):
+            for entry in (await self._conversations.get_many(ids[start : start + 500])).values():
+                self.changed(entry, [])
+
+    def disown(self, partitions: Collection[int]) -> None:
+        """These partitions are somebody else's now."""
+        self._mine -= set(partitions)
+
+    def _schedule(self, conversation_id: UUID, step: Step) -> None:
+        if isinstance(step, Rest):
+            self._due.pop(conversation_id, None)
+        else:
+            self._at(conversation_id, step.not_before)
+
+    def _at(self, conversation_id: UUID, due: datetime) -> None:
+        if self._due.get(conversation_id) == due:
+            return
+        self._due[conversation_id] = due
+        heapq.heappush(self._heap, (due, conversation_id))
+        if self._heap[0][0] == due:
+            self._sooner.set()
+
+    # Working it off
+
+    async def run(self) -> None:
+        """Begin whatever becomes due, until cancelled."""
+        while True:
+            self._sooner.clear()
+            pause = self._begin_due()
+            try:
+                async with asyncio.timeout(pause):
+                    await self._sooner.wait()
+            except TimeoutError:
+                pass
+
+    def _begin_due(self) -> float | None:
+        now = self._clock()
+        while self._heap:
+            due, conversation_id = self._heap[0]
+            if self._due.get(conversation_id) == due and due > now:
+                return max(0.001, (due - now).total_seconds())
+            heapq.heappop(self._heap)
+            if self._due.get(conversation_id) != due:
+                continue  # it was put elsewhere in the schedule since
+            del self._due[conversation_id]
+            if conversation_id not in self._busy:  # else whoever is at it looks again at the end
+                task = asyncio.create_task(self._work(conversation_id), name="reply")
+                self._busy[conversation_id] = task
+        return None
+
+    async def _work(self, conversation_id: UUID) -> None:
+        try:
+            async with self._slots:
+                pause = await self._steps(conversation_id)
+        except Unavailable:
+            pause = PAUSE_AFTER_OUTAGE
+        finally:
+            del self._busy[conversation_id]
+        await self._again(conversation_id, pause)
+
+    async def _steps(self, conversation_id: UUID) -> float:
+        """Step after step while something is due; the seconds to stay away afterwards."""
+        pause = 0.0
+        while pause == 0.0:
+            entry = await self._entry(conversation_id)
+            if entry is None or entry.live.partition not in self._mine:
+                break
+            step = entry.live.conversation.next_step(self._policy)
+            if isinstance(step, Rest) or step.not_before > self._clock():
+                break
+            pause = await self._perform(entry, step)
+        return pause
+
+    async def _entry(self, conversation_id: UUID) -> Entry | None:
+        try:
+            return await self._conversations.get(conversation_id)
+        except Unknown:
+            return None
+
+    async def _perform(self, entry: Entry, step: DraftReply | SendReply) -> float:
+        try:
+            if isinstance(step, DraftReply):
+                return await self._drafting.step(entry, step)
+            return await self._sending.step(entry, step)
+        except (Conflict, Refused):
+            return PAUSE_AFTER_CONFLICT
+        except Unavailable:
+            return PAUSE_AFTER_OUTAGE
+        except Exception:
+            logger.exception("reply step failed", conversation=str(entry.live.conversation.id))
+            return PAUSE_AFTER_DEFECT
+
+    async def _again(self, conversation_id: UUID, pause: float) -> None:
+        """Put the conversation back on the schedule, not before the pause is over."""
+        try:
+            entry = await self._entry(conversation_id)
+        except Unavailable:
+            self._later(conversation_id, PAUSE_AFTER_OUTAGE)
+            return
+        if entry is None or entry.live.partition not in self._mine:
+            return
+        step = entry.live.conversation.next_step(self._policy)
+        if isinstance(step, Rest):
+            return
+        if pause > 0 or step.not_before <= self._clock():
+            self._later(conversation_id, pause)
+        else:
+            self._at(conversation_id, step.not_before)
+
+    def _later(self, conversation_id: UUID, pause: float) -> None:
+        now = self._clock()
+        self._at(conversation_id, now.fromtimestamp(now.timestamp() + pause, tz=now.tzinfo))
+
+    async def stop(self, grace: float) -> None:
+        """Let what is under way come to a recorded end, for ``grace`` seconds at most."""
+        self._mine.clear()
+        if self._busy:
+            await asyncio.wait(self._busy.values(), timeout=grace)
+        for task in self._busy.values():
+            task.cancel()
+        await asyncio.gather(*self._busy.values(), return_exceptions=True)

@@ -1,0 +1,106 @@
+"""What the service tells about itself: structured logs and metrics. Never a text or a name."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Literal
+
+import orjson
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from domain import events as e
+from service.conversations import Entry
+
+REGISTRY = CollectorRegistry()
+
+DELIVERIES = Counter("onethread_deliveries", "Webhook deliveries by outcome", ["outcome"], registry=REGISTRY)
+EVENTS = Counter("onethread_events", "Events appended to the log by type", ["type"], registry=REGISTRY)
+DRAFT_SECONDS = Histogram(
+    "onethread_draft_seconds",
+    "Time from asking the model to its answer",
+    registry=REGISTRY,
+    buckets=(0.25, 0.5, 1, 2, 4, 8, 16, 32, 64),
+)
+TOKENS = Counter("onethread_tokens", "Tokens used by kind", ["kind"], registry=REGISTRY)
+INBOX = Gauge("onethread_inbox_rows", "Rows in the inbox, not in the log yet", registry=REGISTRY)
+OWED = Gauge("onethread_owed", "Conversations that owe something", registry=REGISTRY)
+QUARANTINED = Gauge("onethread_quarantined", "Pieces in quarantine, not retried", registry=REGISTRY)
+THREADS = Gauge("onethread_threads", "Threads in the register by state", ["state"], registry=REGISTRY)
+PARTITIONS = Gauge("onethread_partitions_held", "Partitions this process works on", registry=REGISTRY)
+LAG_EVENTS = Gauge(
+    "onethread_projection_lag_events", "Events a projection is behind", ["projection"], registry=REGISTRY
+)
+LAG_SECONDS = Gauge(
+    "onethread_projection_lag_seconds", "Seconds a projection is behind", ["projection"], registry=REGISTRY
+)
+
+logger = structlog.get_logger()
+
+
+def configure_logging(log_format: Literal["auto", "json", "pretty"]) -> None:
+    """One line of JSON an event on standard output, or pretty lines on a terminal."""
+    pretty = log_format == "pretty" or (log_format == "auto" and sys.stdout.isatty())
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    if pretty:
+        structlog.configure(
+            processors=[*shared, structlog.dev.ConsoleRenderer()],
+            wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+            cache_logger_on_first_use=True,
+        )
+    else:
+        structlog.configure(
+            processors=[
+                *shared,
+                structlog.processors.dict_tracebacks,
+                structlog.processors.JSONRenderer(serializer=_dumps),
+            ],
+            wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+            logger_factory=structlog.BytesLoggerFactory(),
+            cache_logger_on_first_use=True,
+        )
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+
+
+def _dumps(value: object, **_: object) -> bytes:
+    return orjson.dumps(value, default=str)
+
+
+def committed(entry: Entry, events: list[e.Fact]) -> None:
+    """Tell what has just been recorded: one line for a person met, one for each message of theirs."""
+    conversation = entry.live.conversation
+    state = conversation.state
+    for event in events:
+        EVENTS.labels(type(event).__name__).inc()
+        match event:
+            case e.ConversationStarted():
+                logger.info(
+                    "conversation started",
+                    conversation=str(conversation.id),
+                    thread=event.thread_id,
+                    channel=event.channel,
+                )
+            case e.MessageReceived():
+                logger.info(
+                    "message received",
+                    conversation=str(conversation.id),
+                    thread=state.thread_id,
+                    session=event.session,
+                    message=event.session_message,
+                )
+            case e.ReplyDrafted():
+                _drafted(event)
+            case _:
+                pass
+
+
+def _drafted(event: e.ReplyDrafted) -> None:
+    if event.latency_ms is not None:
+        DRAFT_SECONDS.observe(event.latency_ms / 1000)
+    for kind in ("input", "cached", "output"):
+        TOKENS.labels(kind).inc(getattr(event, f"{kind}_tokens") or 0)

@@ -1,0 +1,119 @@
+"""Meta's webhooks: the handshake, and deliveries that are answered 200 once they are durable."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+import orjson
+from aiohttp import web
+
+from domain.identity import partition_of
+from service.channels.delivery import Delivery
+from service.channels.envelope import parse_delivery
+from service.channels.signature import verify
+from service.storage.ids import ordered_id
+from service.storage.inbox import Arrival, IgnoredRow, Inbox, InboxRow, NotDurable, QuarantineRow
+from service.telemetry import DELIVERIES
+from service.web.errors import Problem
+
+LARGEST_BODY: Final = 4 * 1024 * 1024
+"""Meta sends at most 3 MB.
+https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/overview"""
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Webhooks:
+    """Handlers of ``/webhooks/messenger`` and ``/webhooks/whatsapp``; both take every object."""
+
+    def __init__(
+        self,
+        *,
+        inbox: Inbox,
+        partitions: int,
+        app_secret: bytes,
+        verify_token: bytes,
+        clock: Callable[[], datetime],
+        arrived: Callable[[], None],
+    ) -> None:
+        self._inbox = inbox
+        self._partitions = partitions
+        self._app_secret = app_secret
+        self._verify_token = verify_token
+        self._clock = clock
+        self._arrived = arrived
+
+    async def handshake(self, request: web.Request) -> web.Response:
+        """Meta asks whether the address is ours: the bare challenge, or 403.
+        https://developers.facebook.com/docs/graph-api/webhooks/getting-started"""
+        query = request.query
+        token = query.get("hub.verify_token", "").encode("utf-8", "replace")
+        if query.get("hub.mode") != "subscribe":
+            raise Problem(403, "hub.mode must be subscribe", field="hub.mode")
+        if not hmac.compare_digest(token, self._verify_token):
+            raise Problem(403, "not the verify token of this service", field="hub.verify_token")
+        return web.Response(text=query.get("hub.challenge", ""))
+
+    async def delivery(self, request: web.Request) -> web.Response:
+        """One delivery: 200 once durable, 401 unsigned, 413 too large, 503 not durable."""
+        body = await _body(request)
+        if not verify(self._app_secret, body, request.headers.get("X-Hub-Signature-256")):
+            DELIVERIES.labels("refused").inc()
+            raise Problem(401, "the body does not have this app's signature", field="X-Hub-Signature-256")
+        received_at = self._clock()
+        arrival = arrival_of(parse_delivery(body, received_at), body, received_at, self._partitions)
+        try:
+            await self._inbox.put(arrival)
+        except NotDurable:
+            DELIVERIES.labels("not_durable").inc()
+            raise Problem(503, "not stored, deliver it again", headers={"Retry-After": "1"}) from None
+        DELIVERIES.labels("acknowledged").inc()
+        if arrival.rows:
+            self._arrived()
+        return web.Response(text="ok")
+
+
+async def _body(request: web.Request) -> bytes:
+    if (request.content_length or 0) > LARGEST_BODY:
+        raise Problem(413, f"the body may have {LARGEST_BODY} bytes")
+    return await request.read()
+
+
+def arrival_of(delivery: Delivery, body: bytes, received_at: datetime, partitions: int) -> Arrival:
+    """What a delivery leaves in the inbox and beside it; nothing of it goes missing."""
+    arrival = Arrival()
+    for item in delivery.items:
+        conversation_id = item.sender.conversation_id
+        partition = partition_of(conversation_id, partitions)
+        arrival.rows.append(
+            InboxRow(partition, ordered_id(), conversation_id, item.TYPE, received_at, _encode(item))
+        )
+    for update in delivery.ignored:
+        row_id = ordered_id()
+        arrival.ignored.append(
+            IgnoredRow(
+                partition_of(row_id, partitions),
+                row_id,
+                received_at,
+                update.channel,
+                update.account_id,
+                update.field,
+                update.reason,
+                _payload(update.payload),
+            )
+        )
+    for piece in delivery.malformed:
+        row_id = ordered_id()
+        partition = partition_of(row_id, partitions)
+        arrival.quarantined.append(
+            QuarantineRow(partition, row_id, received_at, piece.path, piece.reason, body)
+        )
+    return arrival
+
+
+def _payload(payload: Any) -> bytes:
+    return orjson.dumps(payload, default=str, option=orjson.OPT_NON_STR_KEYS)
