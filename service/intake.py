@@ -86,11 +86,10 @@ class Intake:
         fresh = [parcel for key, parcel in parcels.items() if key not in known]
         if fresh:
             fresh = await self._not_aliases(fresh)
-        await asyncio.gather(
-            self._record([parcels[key] for key in known]),
-            self._begin([p for p in fresh if p.conversation_id in self._binder.bound]),
-        )
-        await self._bind([p for p in fresh if p.conversation_id not in self._binder.bound])
+        ready = [parcel for parcel in fresh if parcel.conversation_id in self._binder.bound]
+        unmet = [parcel for parcel in fresh if parcel.conversation_id not in self._binder.bound]
+        await asyncio.gather(self._record([parcels[key] for key in known]), self._begin(ready))
+        await self._bind(unmet)
         return len(rows)
 
     async def _sorted(self, rows: Sequence[InboxRow]) -> dict[UUID, Parcel]:

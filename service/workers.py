@@ -195,7 +195,7 @@ class Workers:
             async with self._database.connection() as connection:
                 await register.sweep(connection, mine, now, now - ABANDONED_AFTER)
                 doomed = await register.doomed(connection, mine, now, DELETIONS_AT_ONCE)
-            if self._provider.breaker.closed:
+            if self._provider.breaker.status(monotonic()).state == "closed":
                 await asyncio.gather(*(self._delete(thread) for thread in doomed))
             await asyncio.sleep(SWEEP_EVERY)
 

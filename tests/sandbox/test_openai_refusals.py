@@ -30,8 +30,10 @@ SPELT_OUT = [
         {"input": {"a": 1}},
         "input",
         "invalid_type",
-        "Invalid type for 'input': expected one of a string or array of input items, "
-        "but got an object instead.",
+        (
+            "Invalid type for 'input': expected one of a string or array of input items, "
+            "but got an object instead."
+        ),
     ),
     (
         {"input": []},
@@ -44,7 +46,10 @@ SPELT_OUT = [
         {"max_output_tokens": 15},
         "max_output_tokens",
         "integer_below_min_value",
-        "Invalid 'max_output_tokens': integer below minimum value. Expected a value >= 16, but got 15 instead.",
+        (
+            "Invalid 'max_output_tokens': integer below minimum value. "
+            "Expected a value >= 16, but got 15 instead."
+        ),
     ),
     (
         {"temperature": 0.5},
@@ -69,22 +74,29 @@ SPELT_OUT = [
         {"service_tier": {"a": 1}},
         "service_tier",
         "invalid_type",
-        "Invalid type for 'service_tier': expected one of 'auto', 'default', 'fast', 'flex', or 'priority', "
-        "but got an object instead.",
+        (
+            "Invalid type for 'service_tier': "
+            "expected one of 'auto', 'default', 'fast', 'flex', or 'priority', "
+            "but got an object instead."
+        ),
     ),
     (
         {"metadata": {f"k{index}": "v" for index in range(17)}},
         "metadata",
         "object_above_max_properties",
-        "Invalid 'metadata': too many properties. Expected an object with at most 16 properties, "
-        "but got an object with 17 properties instead.",
+        (
+            "Invalid 'metadata': too many properties. Expected an object with at most 16 properties, "
+            "but got an object with 17 properties instead."
+        ),
     ),
     (
         {"metadata": {"k" * 70: "v"}},
         f"metadata.{'k' * 70}",
         "property_name_above_max_length",
-        "Invalid property name in 'metadata': 'kkk...kkk' is too long. "
-        "Expected a string with maximum length 64, but got a string with length 70 instead.",
+        (
+            "Invalid property name in 'metadata': 'kkk...kkk' is too long. "
+            "Expected a string with maximum length 64, but got a string with length 70 instead."
+        ),
     ),
     (
         {"input": [7]},
@@ -132,8 +144,10 @@ SPELT_OUT = [
         {"tool_choice": 7},
         "tool_choice",
         "invalid_type",
-        "Invalid type for 'tool_choice': expected one of an object or 'none', 'auto', or 'required', "
-        "but got an integer instead.",
+        (
+            "Invalid type for 'tool_choice': expected one of an object or 'none', 'auto', or 'required', "
+            "but got an integer instead."
+        ),
     ),
     (
         {"stream_options": {"include_usage": True}},
@@ -145,8 +159,10 @@ SPELT_OUT = [
         {"conversation": "conv_x", "previous_response_id": "resp_x"},
         None,
         "mutually_exclusive_parameters",
-        "Mutually exclusive parameters: ''. "
-        "Ensure you are only providing one of: 'pre..._id' or 'conversation'.",
+        (
+            "Mutually exclusive parameters: ''. "
+            "Ensure you are only providing one of: 'pre..._id' or 'conversation'."
+        ),
     ),
     (
         {"previous_response_id": "resp_x"},
@@ -251,7 +267,10 @@ async def test_every_other_url_is_invalid(http: aiohttp.ClientSession, method: s
 
 
 async def test_the_threads_of_the_sdk_are_gone(client: AsyncOpenAI) -> None:
-    with pytest.warns(DeprecationWarning), pytest.raises(openai.NotFoundError, match="Invalid URL"):
+    with (
+        pytest.warns(DeprecationWarning, match="Assistants API is deprecated"),
+        pytest.raises(openai.NotFoundError, match="Invalid URL"),
+    ):
         await client.beta.threads.create()
 
 
@@ -268,9 +287,10 @@ async def test_a_body_that_is_no_json_object_is_refused(http: aiohttp.ClientSess
 _SCALARS = st.none() | st.booleans() | st.integers(-2, 40) | st.floats(-2, 2) | st.text(max_size=6)
 _WORDS = st.sampled_from(
     [
-        "type", "role", "content", "text", "id", "call_id", "output", "name", "arguments", "parameters", "properties",
-        "message", "user", "assistant", "input_text", "output_text", "refusal", "function", "function_call",
-        "function_call_output", "item_reference", "reasoning", "summary", "format", "effort", "enum", "phase",
+        "type", "role", "content", "text", "id", "call_id", "output", "name", "arguments", "parameters",
+        "properties", "message", "user", "assistant", "input_text", "output_text", "refusal", "function",
+        "function_call", "function_call_output", "item_reference", "reasoning", "summary", "format", "effort",
+        "enum", "phase",
     ]
 )  # fmt: skip
 _ANYTHING = st.recursive(
@@ -280,8 +300,8 @@ _ANYTHING = st.recursive(
 )
 _FIELDS = st.sampled_from(
     [
-        "input", "conversation", "tools", "tool_choice", "text", "reasoning", "metadata", "include",
-        "stream_options", "prompt", "moderation", "max_output_tokens", "truncation", "instructions", "items",
+        "input", "conversation", "tools", "tool_choice", "text", "reasoning", "metadata", "include", "items",
+        "stream_options", "prompt", "moderation", "max_output_tokens", "truncation", "instructions",
     ]
 )  # fmt: skip
 

@@ -117,7 +117,7 @@ async def test_a_second_response_on_a_conversation_finds_it_locked(
 ) -> None:
     conversation = (await client.conversations.create()).id
     other = (await client.conversations.create()).id
-    sandbox.behaviour.latency = (0.4, 0.4)
+    sandbox.behaviour.latency = (1.0, 1.0)
     first = asyncio.create_task(ask(client, "first", conversation=conversation))
     await until(lambda: live(sandbox, conversation)["locked"])
     with pytest.raises(openai.BadRequestError) as caught:
@@ -129,6 +129,7 @@ async def test_a_second_response_on_a_conversation_finds_it_locked(
         "param": "conversation",
         "code": "conversation_locked",
     }
+    sandbox.behaviour.latency = (0.0, 0.0)
     await ask(client, "not concerned", conversation=other)
     await first
     await ask(client, "third", conversation=conversation)
@@ -139,7 +140,7 @@ async def test_items_can_be_added_while_a_response_is_being_made(
     client: AsyncOpenAI, sandbox: OpenAISandbox
 ) -> None:
     conversation = (await client.conversations.create()).id
-    sandbox.behaviour.latency = (0.3, 0.3)
+    sandbox.behaviour.latency = (1.0, 1.0)
     turn = asyncio.create_task(ask(client, "question", conversation=conversation))
     await until(lambda: live(sandbox, conversation)["locked"])
     await client.conversations.items.create(conversation, items=[{"role": "user", "content": "aside"}])
@@ -180,6 +181,18 @@ async def test_every_turn_reads_the_whole_history_again(client: AsyncOpenAI) -> 
     steps = [after - before for before, after in itertools.pairwise(read)]
     assert all(step > 0 for step in steps)
     assert max(steps) < read[-1]
+
+
+async def test_a_deleted_item_is_not_read_any_more(client: AsyncOpenAI, sandbox: OpenAISandbox) -> None:
+    long = {"role": "user", "content": "word " * 100}
+    conversation = (await client.conversations.create(items=[long])).id
+    before = await client.responses.input_tokens.count(model=MODEL, conversation=conversation, input="Hi")
+    item_id = live(sandbox, conversation)["items"][0]["id"]
+    await client.conversations.items.delete(item_id, conversation_id=conversation)
+    after = await client.responses.input_tokens.count(model=MODEL, conversation=conversation, input="Hi")
+    alone = await client.responses.input_tokens.count(model=MODEL, input="Hi")
+    assert before.input_tokens > 100
+    assert after.input_tokens == alone.input_tokens
 
 
 async def test_instructions_count_and_are_not_carried_over(client: AsyncOpenAI) -> None:

@@ -1,6 +1,6 @@
 """A stand-in for Meta: its Send API, its webhooks, and its bad habits as a dial.
 
-``docs`` of the real thing: https://developers.facebook.com/documentation/business-messaging/
+The real thing: https://developers.facebook.com/documentation/business-messaging/
 """
 
 from service.sandbox.meta.dial import Dial

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import msgspec
 from aiohttp import web
@@ -20,6 +21,7 @@ from service.sandbox.meta.updates import PATHS, Channel
 if TYPE_CHECKING:
     from service.sandbox.meta.sandbox import MetaSandbox
 
+Handler = Callable[[web.Request], Awaitable[web.Response]]
 Shape = TypeVar("Shape", bound=msgspec.Struct)
 Name = Annotated[str, msgspec.Meta(min_length=1)]
 
@@ -134,14 +136,13 @@ class Control:
         return web.json_response(checked)
 
 
-def _guarded(handler: Any) -> Any:
+def _guarded(handler: Handler) -> Handler:
     async def answer(request: web.Request) -> web.Response:
         try:
             _check_query(request)
-            response: web.Response = await handler(request)
+            return await handler(request)
         except BadRequestError as error:
             return web.json_response({"error": {"field": error.field, "message": error.reason}}, status=400)
-        return response
 
     return answer
 

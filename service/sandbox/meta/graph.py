@@ -148,10 +148,10 @@ class Graph:
         failure = self._refusal(account.channel, person, asked)
         if failure is not None and not (failure.late and self.chance.random() < dial.late_failures):
             raise failure
-        if dial.pair_rate and account.channel == "whatsapp":
-            self._check_pair_rate(account, asked.recipient)
         if person is None:
             person = self.people.meet(account, (asked.recipient,))
+        if dial.pair_rate and account.channel == "whatsapp":
+            self._check_pair_rate(person)
         send = self._accept(account, asked, failure)
         if failure is None:
             person.receive(send)
@@ -167,9 +167,8 @@ class Graph:
         seconds = HUMAN_AGENT_SECONDS if asked.human else WINDOW_SECONDS
         return None if person.window_open(self.clock(), seconds) else errors.window_closed(channel)
 
-    def _check_pair_rate(self, account: Account, recipient: str) -> None:
-        pair = (account.account_id, recipient)
-        if not self._allowance.take(pair, burst=PAIR_BURST, per_second=PAIR_PER_SECOND):
+    def _check_pair_rate(self, person: Person) -> None:
+        if not self._allowance.take(person, burst=PAIR_BURST, per_second=PAIR_PER_SECOND):
             raise errors.pair_rate()
 
     def _accept(self, account: Account, asked: TextSend, failure: GraphError | None) -> Send:

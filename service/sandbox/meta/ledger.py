@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter, deque
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from service.sandbox.meta.changes import Changes
 from service.sandbox.meta.updates import Channel, Update
 
 
@@ -86,7 +86,9 @@ DELIVERY_COUNTS = (
 
 
 class Ledger:
-    """The last ``history`` sends and deliveries (None: all), and counts of everything."""
+    """The last ``history`` sends and deliveries (None: all), and counts of everything. ``changes`` tells
+    whenever something was recorded.
+    """
 
     def __init__(self, history: int | None) -> None:
         self.sends: deque[Send] = deque(maxlen=history)
@@ -94,17 +96,17 @@ class Ledger:
         self.sent = 0
         self._calls: Counter[tuple[str, str]] = Counter()
         self._counts: Counter[str] = Counter()
-        self._waiting: list[asyncio.Future[None]] = []
+        self.changes = Changes()
 
     def record_send(self, send: Send) -> None:
         self.sends.append(send)
         self.sent += 1
-        self._notify()
+        self.changes.notify()
 
     def record_call(self, operation: str, outcome: str) -> None:
         """A call of the Graph API; ``outcome`` is its status, or ``reset`` or ``hung``."""
         self._calls[operation, outcome] += 1
-        self._notify()
+        self.changes.notify()
 
     def open_delivery(self, delivery: Delivery) -> None:
         self.deliveries.append(delivery)
@@ -123,7 +125,7 @@ class Ledger:
             self._counts["retried"] += retry
             self._counts["refused"] += attempt.status != 200
             delivery.attempted.set()
-        self._notify()
+        self.changes.notify()
 
     def close_delivery(self, delivery: Delivery, *, acknowledged_at: float | None) -> None:
         delivery.acknowledged_at = acknowledged_at
@@ -131,7 +133,7 @@ class Ledger:
         self._counts["pending"] -= 1
         self._counts["abandoned" if delivery.abandoned else "acknowledged"] += 1
         delivery.over.set()
-        self._notify()
+        self.changes.notify()
 
     @property
     def pending(self) -> int:
@@ -161,20 +163,3 @@ class Ledger:
     def dump(self) -> dict[str, Any]:
         """The whole history as JSON values: the state, and each delivery with its body and attempts."""
         return {**self.state(), "history": [delivery.as_json() for delivery in self.deliveries]}
-
-    async def until(self, condition: Callable[[], bool], *, within: float) -> None:
-        """Return once ``condition`` holds, looking whenever something was recorded.
-
-        Raises :class:`TimeoutError` where it does not ``within`` so many seconds.
-        """
-        async with asyncio.timeout(within):
-            while not condition():
-                noticed = asyncio.get_running_loop().create_future()
-                self._waiting.append(noticed)
-                await noticed
-
-    def _notify(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        for noticed in waiting:
-            if not noticed.done():
-                noticed.set_result(None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 
+from service.sandbox.meta.changes import Changes
 from service.sandbox.meta.ledger import Send
 from service.sandbox.meta.updates import Account, Channel, Update
 
@@ -17,7 +18,9 @@ HUMAN_AGENT_SECONDS = 7 * 24 * 3600
 
 @dataclass(slots=True, eq=False)
 class Person:
-    """A person as one account sees them. ``answers`` are what reached them, ``answered`` how many ever."""
+    """A person as one account sees them. ``answers`` are what reached them, ``answered`` how many ever;
+    ``changes`` tells of each.
+    """
 
     account: Account
     ids: list[str]
@@ -25,6 +28,7 @@ class Person:
     reachable: bool = True
     answers: deque[Send] = field(default_factory=deque)
     answered: int = 0
+    changes: Changes = field(default_factory=Changes)
 
     @property
     def stranger(self) -> bool:
@@ -37,6 +41,7 @@ class Person:
     def receive(self, send: Send) -> None:
         self.answers.append(send)
         self.answered += 1
+        self.changes.notify()
 
 
 class People:

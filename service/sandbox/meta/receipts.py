@@ -38,7 +38,8 @@ def receipt(
 ) -> Update:
     """The update that tells ``kind`` about a send to ``person``."""
     if send.channel == "whatsapp":
-        content = whatsapp_value(account, statuses=[_status(send, kind, person, at, failure)])
+        status = _status(send, kind, person, at, failure)
+        content = whatsapp_value(account, contacts=[_contact(person)], statuses=[status])
     else:
         content = _event(send, kind, at)
     return Update(
@@ -51,8 +52,10 @@ def _status(
 ) -> dict[str, Any]:
     """https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/messages/status"""
     status: dict[str, Any] = {"id": send.message_id, "status": kind, "timestamp": str(int(at))}
-    for one in person:
-        status.setdefault("recipient_user_id" if "." in one else "recipient_id", one)
+    contact = _contact(person)
+    for name, id_ in (("recipient_id", "wa_id"), ("recipient_user_id", "user_id")):
+        if id_ in contact:
+            status[name] = contact[id_]
     if kind != "failed":
         status["pricing"] = {
             "billable": True,
@@ -65,6 +68,14 @@ def _status(
     if send.reference is not None:
         status["biz_opaque_callback_data"] = send.reference
     return status
+
+
+def _contact(person: tuple[str, ...]) -> dict[str, str]:
+    """Who it was, without the profile that comes with messages."""
+    contact: dict[str, str] = {}
+    for one in person:
+        contact.setdefault("user_id" if "." in one else "wa_id", one)
+    return contact
 
 
 def _event(send: Send, kind: str, at: float) -> dict[str, Any]:

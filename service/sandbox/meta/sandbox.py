@@ -210,17 +210,12 @@ class MetaSandbox:
 
         Raises :class:`TimeoutError` that says how many there were after so many seconds.
         """
-        account_id = speaker.account.account_id
-
-        def answered() -> int:
-            person = self.people.find(account_id, speaker.sender_id)
-            return person.answered if person else 0
-
+        person = self.people.meet(speaker.account, speaker.ids)
         try:
-            await self.ledger.until(lambda: answered() >= count, within=within)
+            await person.changes.until(lambda: person.answered >= count, within=within)
         except TimeoutError:
-            raise TimeoutError(f"{answered()} of {count} answers after {within:g} s") from None
-        return self.answers(speaker)
+            raise TimeoutError(f"{person.answered} of {count} answers after {within:g} s") from None
+        return list(person.answers)
 
     def block(self, speaker: Speaker) -> None:
         """Make a person unreachable from now on: they blocked the account, or left."""
@@ -232,7 +227,7 @@ class MetaSandbox:
         Raises :class:`TimeoutError` that says how many are pending after so many seconds.
         """
         try:
-            await self.ledger.until(lambda: self.ledger.pending == 0, within=within)
+            await self.ledger.changes.until(lambda: self.ledger.pending == 0, within=within)
         except TimeoutError:
             raise TimeoutError(f"{self.ledger.pending} deliveries pending after {within:g} s") from None
 

@@ -254,8 +254,11 @@ class Webhooks:
         https://developers.facebook.com/docs/graph-api/webhooks/getting-started#verification-requests
         """
         challenge = str(self._chance.randrange(10**9, 10**10))
-        right = await self._challenge(path, challenge, verify_token)
-        wrong = await self._challenge(path, challenge, verify_token + "?")
+        try:
+            right = await self._challenge(path, challenge, verify_token)
+            wrong = await self._challenge(path, challenge, verify_token + "?")
+        except (aiohttp.ClientError, TimeoutError):
+            return False
         return right == (200, challenge) and wrong[0] == 403
 
     async def _challenge(self, path: str, challenge: str, token: str) -> tuple[int, str]:

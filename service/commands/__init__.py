@@ -1,0 +1,1 @@
+"""The commands: each a typed function whose docstring is its help."""

@@ -1,0 +1,180 @@
+"""Commands that run something: the service, the sandbox, the migrations."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+from typing import Annotated, Any
+
+import asyncpg
+import uvloop
+from cyclopts import Parameter
+from rich.console import Console
+
+from service import serve as running
+from service.ports import free_ports
+from service.sandbox.run import SandboxOptions, StandIns, run_sandbox
+from service.secrets import Sandboxed, Secrets, load_secrets, sandboxed
+from service.settings import ConfigFile, Settings, load_config_file, load_settings
+from service.storage.migrate import migrate as apply_migrations
+from service.telemetry import configure_logging
+
+console = Console(highlight=False)
+
+
+def serve(
+    *,
+    workers: int | None = None,
+    host: str | None = None,
+    port: int | None = None,
+    share_port: Annotated[bool, Parameter(show=False)] = False,
+) -> None:
+    """Run the service until it is told to stop.
+
+    Settings come from the environment, .env and onethread.toml. Without credentials the sandbox plays
+    OpenAI, Meta and the customers.
+
+    Parameters
+    ----------
+    workers
+        Processes on one port, which share the partitions (ONETHREAD_WORKERS).
+    host
+        Address to listen on (ONETHREAD_HOST).
+    port
+        Port to listen on (ONETHREAD_PORT).
+    share_port
+        Let other processes of this user listen on the same port.
+    """
+    given = {"workers": workers, "host": host, "port": port}
+    settings = load_settings(**{name: value for name, value in given.items() if value is not None})
+    configure_logging(settings.log_format)
+    uvloop.run(_serve(settings, load_config_file(), share_port=share_port))
+
+
+async def _serve(settings: Settings, config: ConfigFile, *, share_port: bool) -> None:
+    played = sandboxed(settings)
+    secrets = load_secrets(settings, config, played)
+    async with AsyncExitStack() as stack:
+        url = await stack.enter_async_context(running.database_url(settings))
+        settings = await _with_sandbox(stack, settings, secrets, played, url)
+        _introduce(settings, secrets, played)
+        if settings.workers == 1:
+            await running.run_process(settings, config, secrets, url, share_port=share_port)
+            return
+        stop = running.stop_on_signals()
+        environment = running.child_environment(settings, secrets, url)
+        children = [
+            running.Child(f"worker {n}", ["serve", "--share-port"], environment)
+            for n in range(1, settings.workers + 1)
+        ]
+        await running.run_children(children, stop)
+
+
+async def _with_sandbox(
+    stack: AsyncExitStack, settings: Settings, secrets: Secrets, played: Sandboxed, url: str
+) -> Settings:
+    if not played:
+        return settings
+    openai_port, graph_port = free_ports(2)
+    changed = running.played_by_sandbox(
+        settings,
+        played,
+        openai_url=f"http://127.0.0.1:{openai_port}/v1",
+        graph_url=f"http://127.0.0.1:{graph_port}/v26.0",
+    )
+    arguments = ["sandbox", "--openai-port", str(openai_port), "--graph-port", str(graph_port)]
+    if not played.meta:
+        arguments += ["--customers", "0"]
+    child = running.Child("sandbox", arguments, running.child_environment(changed, secrets, url))
+    await stack.enter_async_context(running.beside(child))
+    return changed
+
+
+def _introduce(settings: Settings, secrets: Secrets, played: Sandboxed) -> None:
+    address = f"http://{settings.host}:{settings.port}"
+    console.print(f"Onethread at {address}   (health: {address}/health)")
+    if secrets.made_token:
+        kept = settings.data_dir / "api.token"
+        console.print(f"API token, shown this once and kept in {kept}: {secrets.api_token}", soft_wrap=True)
+    for name, is_played in (("Meta", played.meta), ("OpenAI", played.openai)):
+        if is_played:
+            console.print(f"{name} is played by the sandbox: no credentials are set")
+
+
+def sandbox(
+    *,
+    openai_port: int = 8788,
+    graph_port: int = 8789,
+    customers: int = 12,
+    rate: float = 0.5,
+    seed: int = 1,
+    url: str | None = None,
+) -> None:
+    """Play OpenAI, Meta and talking customers for any Onethread.
+
+    Point the service at it with OPENAI_BASE_URL=http://127.0.0.1:8788/v1 and
+    ONETHREAD_GRAPH_URL=http://127.0.0.1:8789/v26.0; both must know the same app secret.
+
+    Parameters
+    ----------
+    openai_port
+        Port of the stand-in for OpenAI.
+    graph_port
+        Port of the stand-in for Meta's Graph API.
+    customers
+        People who write at the same time; 0 for none.
+    rate
+        Things they say a second, together.
+    seed
+        The same seed has the same people say the same things.
+    url
+        Address of the Onethread that they write to; else the configured host and port.
+    """
+    settings = load_settings()
+    configure_logging(settings.log_format)
+    played = Sandboxed(meta=True, openai=True)
+    secrets = load_secrets(settings, ConfigFile(), played)
+    options = SandboxOptions(
+        webhook_url=url or f"http://{settings.host}:{settings.port}",
+        app_secret=secrets.app_secret.decode(),
+        verify_token=secrets.verify_token.decode(),
+        openai_port=openai_port,
+        graph_port=graph_port,
+        customers=customers,
+        rate=rate,
+        seed=seed,
+    )
+    uvloop.run(_sandbox(options))
+
+
+async def _sandbox(options: SandboxOptions) -> None:
+    stop = running.stop_on_signals()
+    task = asyncio.create_task(run_sandbox(options, started=_sandbox_started))
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({task, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    for either in (task, stopping):
+        either.cancel()
+    results: list[Any] = await asyncio.gather(task, stopping, return_exceptions=True)
+    if isinstance(results[0], Exception):
+        raise results[0]
+
+
+def _sandbox_started(running_now: StandIns) -> None:
+    console.print(f"sandbox: OpenAI at {running_now.openai_url}, Graph API at {running_now.graph_url}")
+
+
+def migrate() -> None:
+    """Bring the database's schema up to date, and say what was applied."""
+    settings = load_settings()
+    for name in asyncio.run(_migrate(settings)):
+        console.print(f"applied {name}")
+    console.print("the schema is up to date")
+
+
+async def _migrate(settings: Settings) -> list[str]:
+    async with running.database_url(settings) as url:
+        connection = await asyncpg.connect(url)
+        try:
+            return await apply_migrations(connection)
+        finally:
+            await connection.close()

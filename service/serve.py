@@ -1,0 +1,202 @@
+"""Running it: one process, or a parent that keeps several on one port, with what they need beside them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from typing import Final
+
+import structlog
+from aiohttp import web
+
+from service.app import open_database, start_service, utc_now
+from service.secrets import Sandboxed, Secrets
+from service.settings import ConfigFile, Settings
+from service.storage.embedded import EmbeddedPostgres
+from service.web.server import build_app
+
+PARENT: Final = "ONETHREAD_PARENT"
+"""Process id of the supervising parent: a child ends when it is gone."""
+
+WATCH_EVERY: Final = 0.5
+STOP_WITHIN: Final = 15.0
+LARGEST_HEADER: Final = 16 * 1024
+
+logger = structlog.get_logger()
+
+
+async def run_process(
+    settings: Settings,
+    config: ConfigFile,
+    secrets: Secrets,
+    url: str,
+    *,
+    share_port: bool = False,
+    ready: Callable[[str], None] = lambda _address: None,
+) -> None:
+    """Serve until told to stop (SIGTERM, SIGINT, or the parent is gone). ``ready`` gets the address."""
+    stop = stop_on_signals()
+    async with AsyncExitStack() as stack:
+        database = await open_database(url)
+        stack.push_async_callback(database.close)
+        service = await start_service(stack, settings, config, secrets, database, utc_now)
+        runner = web.AppRunner(
+            build_app(service), access_log=None, handle_signals=False, max_field_size=LARGEST_HEADER
+        )
+        await runner.setup()
+        stack.push_async_callback(runner.cleanup)
+        site = web.TCPSite(runner, settings.host, settings.port, reuse_port=share_port or None, backlog=1024)
+        await site.start()
+        host, port = runner.addresses[0][:2]
+        logger.info(
+            "serving", host=host, port=port, pid=os.getpid(), worker=str(service.workers.worker.worker_id)
+        )
+        ready(f"http://{host}:{port}")
+        await stop.wait()
+        logger.info("stopping")
+
+
+def stop_on_signals() -> asyncio.Event:
+    """An event that is set by SIGTERM, SIGINT, or when a parent that is watched is gone."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    parent = os.environ.get(PARENT)
+    if parent is not None:
+        task = loop.create_task(_until_orphaned(int(parent), stop), name="watch the parent")
+        stop.task = task  # type: ignore[attr-defined] # keeps the task alive as long as the event
+    return stop
+
+
+async def _until_orphaned(parent: int, stop: asyncio.Event) -> None:
+    while os.getppid() == parent:
+        await asyncio.sleep(WATCH_EVERY)
+    stop.set()
+
+
+@asynccontextmanager
+async def database_url(settings: Settings) -> AsyncIterator[str]:
+    """Where the database is: as configured, or an embedded server that is kept running meanwhile."""
+    if settings.database_url is not None:
+        yield settings.database_url.get_secret_value()
+        return
+    embedded = EmbeddedPostgres(settings.data_dir)
+    url = await embedded.url()
+    watch = asyncio.create_task(_keep_running(embedded), name="watch PostgreSQL")
+    try:
+        yield url
+    finally:
+        watch.cancel()
+        with suppress(asyncio.CancelledError):
+            await watch
+        await asyncio.to_thread(embedded.stop)
+
+
+async def _keep_running(embedded: EmbeddedPostgres) -> None:
+    while True:
+        await asyncio.sleep(WATCH_EVERY)
+        if embedded.running:
+            continue
+        logger.warning("the embedded PostgreSQL is gone: starting it again")
+        try:
+            await embedded.url()
+        except Exception as error:  # noqa: BLE001 # it may need a moment to let go of what it held
+            logger.warning("PostgreSQL did not start yet", error=type(error).__name__)
+
+
+def child_environment(settings: Settings, secrets: Secrets, url: str) -> dict[str, str]:
+    """What a child of this process needs to be told, besides what it inherits."""
+    environment = dict(os.environ)
+    environment |= {
+        PARENT: str(os.getpid()),
+        "ONETHREAD_DATABASE_URL": url,
+        "ONETHREAD_DATA_DIR": str(settings.data_dir),
+        "ONETHREAD_HOST": settings.host,
+        "ONETHREAD_PORT": str(settings.port),
+        "ONETHREAD_WORKERS": "1",
+        "ONETHREAD_SANDBOX": "off",
+        "ONETHREAD_GRAPH_URL": str(settings.graph_url),
+        "ONETHREAD_META_APP_SECRET": secrets.app_secret.decode(),
+        "ONETHREAD_META_VERIFY_TOKEN": secrets.verify_token.decode(),
+        "ONETHREAD_LOG_FORMAT": settings.log_format,
+    }
+    if secrets.common_token is not None:
+        environment["ONETHREAD_META_ACCESS_TOKEN"] = secrets.common_token
+    if settings.openai_base_url is not None:
+        environment["OPENAI_BASE_URL"] = str(settings.openai_base_url)
+    if settings.openai_api_key is not None:
+        environment["OPENAI_API_KEY"] = settings.openai_api_key.get_secret_value()
+    return environment
+
+
+class Child:
+    """A child process that is started again when it dies unasked."""
+
+    def __init__(self, name: str, arguments: list[str], environment: dict[str, str]) -> None:
+        self._name = name
+        self._arguments = arguments
+        self._environment = environment
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def keep(self) -> None:
+        """Run it until cancelled, then end it; gently first."""
+        try:
+            while True:
+                self._process = await asyncio.create_subprocess_exec(
+                    sys.executable, "-m", "service", *self._arguments, env=self._environment
+                )
+                code = await self._process.wait()
+                logger.warning("process ended", name=self._name, code=code)
+                await asyncio.sleep(WATCH_EVERY)
+        finally:
+            await asyncio.shield(self._end())
+
+    async def _end(self) -> None:
+        process = self._process
+        if process is None or process.returncode is not None:
+            return
+        with suppress(ProcessLookupError):
+            process.terminate()
+        try:
+            await asyncio.wait_for(process.wait(), STOP_WITHIN)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+
+
+async def run_children(children: list[Child], stop: asyncio.Event) -> None:
+    """Keep the children running until ``stop`` is set, then end them all."""
+    tasks = [asyncio.create_task(child.keep()) for child in children]
+    await stop.wait()
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@asynccontextmanager
+async def beside(child: Child | None) -> AsyncIterator[None]:
+    """Keep one child running for as long as the block lasts; nothing for None."""
+    if child is None:
+        yield
+        return
+    task = asyncio.create_task(child.keep())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def played_by_sandbox(settings: Settings, played: Sandboxed, openai_url: str, graph_url: str) -> Settings:
+    """The settings with the stand-ins' addresses where the sandbox plays a side."""
+    changes: dict[str, object] = {}
+    if played.openai:
+        changes |= {"openai_base_url": openai_url, "openai_api_key": "sandbox"}
+    if played.meta:
+        changes["graph_url"] = graph_url
+    return Settings.model_validate({**settings.model_dump(), **changes})
