@@ -110,8 +110,8 @@ class Threads:
 
         The thread is made empty and told afterwards: where the answer to the first request is lost, so is
         the thread's id, and nothing that a person said may be where nobody can delete it. A fault of the
-        later requests names the thread as its ``thread_id``; who must not lose it in a crash either calls
-        this without a history, notes the id, and then calls :meth:`extend`.
+        later requests names the thread as its ``thread_id``. Whoever must not lose it in a crash either
+        creates without a history, notes the id, and then extends.
 
         Raises :class:`~service.provider.NoConversations` where the server has no such thing.
         """
@@ -196,10 +196,16 @@ class Threads:
             deleted.update(ids)
 
     async def _delete_each(self, thread_id: str, item_ids: Sequence[str]) -> None:
-        deletes = (self._ask(self._items.delete(item_id, conversation_id=thread_id)) for item_id in item_ids)
+        deletes = (self._delete_item(thread_id, item_id) for item_id in item_ids)
         for outcome in await asyncio.gather(*deletes, return_exceptions=True):
-            if isinstance(outcome, BaseException) and not isinstance(outcome, ItemGone):
+            if isinstance(outcome, BaseException):
                 raise outcome
+
+    async def _delete_item(self, thread_id: str, item_id: str) -> None:
+        try:
+            await self._ask(self._items.delete(item_id, conversation_id=thread_id))
+        except ItemGone:
+            return
 
     async def _list(
         self, thread_id: str, *, after: str | None = None, limit: int = ITEMS_A_PAGE

@@ -11,13 +11,16 @@ from aiohttp import web
 from openai import AsyncOpenAI
 
 from service.assistant import Assistant
-from service.provider import client
+from service.provider import ProviderFault, answer_to, client
 from service.sandbox.openai.server import OpenAISandbox
 from service.settings import Settings
 from service.threads import Threads
 
 TIMEOUT = 10.0
 """Seconds that no test is to use up."""
+
+SECRET = "My card is 4111 1111 1111 1111, please help."
+"""What customers say. Providers quote it in their messages."""
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 ENVIRONMENT = (
@@ -66,6 +69,41 @@ async def serve() -> AsyncIterator[Callable[[Handler], Awaitable[str]]]:
             return f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
 
         yield started
+
+
+@pytest.fixture
+def serve_answer(serve: Callable[[Handler], Awaitable[str]]) -> Callable[..., Awaitable[str]]:
+    """``await serve_answer(status, body, headers)`` is a server that always answers so."""
+
+    async def started(status: int, body: object, headers: dict[str, str] | None = None) -> str:
+        async def handler(_request: web.Request) -> web.Response:
+            if isinstance(body, str):
+                return web.Response(status=status, text=body, content_type="text/html", headers=headers)
+            return web.json_response(body, status=status, headers=headers)
+
+        return await serve(handler)
+
+    return started
+
+
+@pytest.fixture
+def fault_of() -> Callable[..., Awaitable[ProviderFault]]:
+    """``await fault_of(sdk)`` is the fault that a question meets; it holds neither the words nor the key, and
+    nothing that can be reached from it does."""
+
+    async def met(sdk: AsyncOpenAI, within: float = TIMEOUT) -> ProviderFault:
+        call = sdk.responses.with_raw_response.create(model="gpt-6-luna", input=SECRET)
+        with pytest.raises(ProviderFault) as caught:
+            await answer_to(call, within=within)
+        fault = caught.value
+        assert fault.__cause__ is None
+        assert fault.__context__ is None
+        held = f"{fault} {fault!r} {vars(fault)} {fault.args}"
+        assert SECRET not in held
+        assert sdk.api_key not in held
+        return fault
+
+    return met
 
 
 @pytest.fixture

@@ -161,6 +161,12 @@ async def test_paging_meets_every_item_once_and_in_order(client: AsyncOpenAI, or
     assert seen == (expected if order == "asc" else expected[::-1])
 
 
+async def test_a_page_that_ends_the_list_has_no_more(client: AsyncOpenAI) -> None:
+    made = await client.conversations.create(items=[said("x")] * 20)
+    assert (await client.conversations.items.list(made.id)).has_more is False
+    assert (await client.conversations.items.list(made.id, limit=19)).has_more is True
+
+
 async def test_an_empty_list_has_no_first_and_no_last_id(http: aiohttp.ClientSession) -> None:
     async with http.post("/v1/conversations") as response:
         conversation = (await response.json())["id"]

@@ -61,6 +61,16 @@ async def test_down_resets_the_connection_and_does_nothing(
     assert (await ask(client, conversation)).status == "completed"
 
 
+async def test_a_reset_is_no_orderly_end(url: str, sandbox: OpenAISandbox) -> None:
+    sandbox.faults.add(Rule("models.list", Down()))
+    port = int(url.removesuffix("/v1").rpartition(":")[2])
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"GET /v1/models HTTP/1.1\r\nHost: sandbox\r\n\r\n")
+    with pytest.raises(ConnectionResetError):
+        await reader.read()
+    writer.close()
+
+
 async def test_reset_after_does_the_work_and_tells_nobody(
     client: AsyncOpenAI, sandbox: OpenAISandbox, conversation: str
 ) -> None:
@@ -320,6 +330,9 @@ async def test_an_outage_ends_with_everything_still_there(
     with pytest.raises(openai.APIConnectionError):
         await ask(client, conversation)
     await sandbox.start(port=port or 0)
+    sandbox.faults.add(Rule(RESPOND, Slow(0.2)))
+    started = asyncio.get_running_loop().time()
     assert (await ask(client, conversation, "Do you remember?")).output_text == (
         'You said earlier: "I want a lamp.".'
     )
+    assert asyncio.get_running_loop().time() - started >= 0.2

@@ -234,6 +234,16 @@ async def test_input_past_the_context_window_is_refused_or_truncated_as_asked(
     assert "SAPPHIRE" in texts(sandbox, conversation)[0], "truncation deletes nothing"
 
 
+async def test_messages_that_were_truncated_are_not_counted(
+    client: AsyncOpenAI, sandbox: OpenAISandbox
+) -> None:
+    sandbox.behaviour.context_window = 100
+    conversation = (await client.conversations.create()).id
+    await ask(client, "word " * 60, conversation=conversation)
+    greeted = await ask(client, "Hello", conversation=conversation, truncation="auto")
+    assert greeted.output_text.startswith("Hello and welcome")
+
+
 async def test_input_that_is_too_long_by_itself_cannot_be_truncated(
     client: AsyncOpenAI, sandbox: OpenAISandbox
 ) -> None:

@@ -178,7 +178,7 @@ class Responses:
             turn.conversation.last_prompt = turn.prompt_tokens
             if ended.outcome.error is None:
                 self._state.attach(turn.conversation, [*turn.given, *made])
-        if True:
+        if response["store"]:
             self._state.keep_response(KeptResponse(response, turn.given, made))
         return response
 

@@ -1,4 +1,4 @@
-"""A turn goes out whole, and whatever comes back becomes one draft that says what it is."""
+"""A turn goes out whole, and its answer, the functions it calls and its limits are told apart."""
 
 from __future__ import annotations
 
@@ -9,23 +9,20 @@ import openai
 import pytest
 from aiohttp import web
 
-from service.assistant import Draft, ToolCall, Usage, read_back
-from service.provider import ContextExceeded, OutcomeUnknown, ThreadLocked, ThreadPoisoned
+from service.assistant import Draft, ToolCall
+from service.provider import ContextExceeded, ThreadLocked, ThreadPoisoned
 from service.sandbox.faults import (
     Calls,
     EmptyOutput,
     Failed,
-    HangAfter,
-    HangBefore,
     Incomplete,
     Phases,
     Refusal,
-    ResetAfter,
     Rule,
     Says,
     UnknownItem,
 )
-from service.threads import Item, Said
+from service.threads import Said
 
 WHO = {"safety_identifier": "hash-of-a-sender", "conversation_key": "key-of-a-conversation"}
 LOOKUP = {
@@ -311,252 +308,3 @@ async def test_a_long_thread_is_truncated_and_a_long_turn_exceeds_the_context(sa
     assert (await assistant.draft(thread.thread_id, ["Hello"], **WHO)).outcome == "completed"
     with pytest.raises(ContextExceeded):
         await assistant.draft(thread.thread_id, ["word " * 200], **WHO)
-
-
-# What other servers and models make of it
-
-
-def said(text, phase=None, role="assistant", kind="output_text"):
-    part = {"type": kind, "refusal" if kind == "refusal" else "text": text}
-    return {"id": "msg_1", "type": "message", "role": role, "phase": phase, "content": [part]}
-
-
-@pytest.mark.parametrize(
-    ("output", "text", "outcome"),
-    [
-        ([said("thinking", "commentary"), said("Yes.", "final_answer")], "Yes.", "completed"),
-        ([said("Yes.", "final_answer"), said("thinking", "commentary")], "Yes.", "completed"),
-        ([said("Yes.", "commentary"), said("Yes.", "final_answer")], "Yes.", "completed"),
-        ([said("thinking", "commentary"), said("Yes.")], "Yes.", "completed"),
-        ([said("Yes.", "commentary")], "Yes.", "completed"),
-        ([said("Yes."), said("Yes. ")], "Yes.", "completed"),
-        ([said("Yes."), said("No."), said("Yes.")], "Yes.\n\nNo.", "completed"),
-        ([said("One", "final_answer"), said("two", "final_answer")], "One\n\ntwo", "completed"),
-        ([said("  \n")], "", "empty"),
-        ([said("I cannot.", kind="refusal")], "I cannot.", "refused"),
-        ([said("Here is"), said("I cannot.", kind="refusal")], "I cannot.", "refused"),
-        ([said("No.", "commentary", kind="refusal"), said("Yes.", "final_answer")], "Yes.", "completed"),
-        ([said("Yes.", role=None)], "Yes.", "completed"),
-        ([said("What they said", role="user")], "", "empty"),
-        ([{"type": "reasoning", "id": "rs_1", "summary": []}], "", "empty"),
-        (
-            [{"type": "hologram", "content": [{"type": "output_text", "text": "boo"}]}, said("Yes.")],
-            "Yes.",
-            "completed",
-        ),
-        (["odd", 7, None, said("Yes.")], "Yes.", "completed"),
-        ([{"type": "message", "content": "Yes."}], "Yes.", "completed"),
-    ],
-)
-async def test_the_customer_gets_the_answer_once_and_nothing_else(
-    serve, connect, assistant_of, output, text, outcome
-):
-    sdk = connect(await serve(responding([], output=output)))
-
-    draft = await assistant_of(sdk).draft("conv_1", ["Really?"], **WHO)
-
-    assert (draft.text, draft.outcome) == (text, outcome)
-
-
-async def test_a_cut_answer_with_calls_gives_the_calls(serve, connect, assistant_of):
-    call = {
-        "type": "function_call",
-        "id": "fc_1",
-        "call_id": "call_1",
-        "name": "f",
-        "arguments": '{"or',
-        "status": "incomplete",
-    }
-    sdk = connect(await serve(responding([], status="incomplete", output=[call])))
-
-    draft = await assistant_of(sdk).draft("conv_1", ["Hi"], **WHO)
-
-    assert draft.tool_calls == (ToolCall("call_1", "f", '{"or'),)
-    assert (draft.outcome, draft.failure_code) == ("incomplete", "incomplete")
-
-
-@pytest.mark.parametrize(
-    ("echo", "remembered"),
-    [
-        ({"id": "conv_1"}, True),
-        ("conv_1", True),
-        ({"id": "conv_2"}, False),
-        (None, False),
-        ({}, False),
-        (7, False),
-    ],
-)
-async def test_only_the_echo_of_our_own_thread_counts_as_memory(
-    serve, connect, assistant_of, echo, remembered
-):
-    sdk = connect(await serve(responding([], conversation=echo, output=[said("Yes.")])))
-
-    draft = await assistant_of(sdk).draft("conv_1", ["Hi"], **WHO)
-
-    assert draft.remembered is remembered
-    assert draft.last_item_id == ("msg_1" if remembered else None)
-
-
-@pytest.mark.parametrize(
-    ("usage", "expected"),
-    [
-        (
-            {
-                "input_tokens": 90,
-                "input_tokens_details": {"cached_tokens": 40, "cache_write_tokens": 20},
-                "output_tokens": 30,
-                "output_tokens_details": {"reasoning_tokens": 10},
-            },
-            Usage(90, 40, 20, 30, 10),
-        ),
-        ({"input_tokens": 90, "output_tokens": 30}, Usage(90, 0, 0, 30, 0)),
-        ({"input_tokens": "90", "input_tokens_details": [], "output_tokens": None}, Usage(0, 0, 0, 0, 0)),
-        (None, None),
-        (3, None),
-    ],
-)
-async def test_usage_is_what_was_counted_and_nothing_that_was_not(
-    serve, connect, assistant_of, usage, expected
-):
-    sdk = connect(await serve(responding([], usage=usage)))
-
-    assert (await assistant_of(sdk).draft("conv_1", ["Hi"], **WHO)).usage == expected
-
-
-@pytest.mark.parametrize("status", ["cancelled", "expired", 7])
-async def test_any_other_end_is_a_failure(serve, connect, assistant_of, status):
-    sdk = connect(await serve(responding([], status=status, output=[said("Half an ans")])))
-
-    draft = await assistant_of(sdk).draft("conv_1", ["Hi"], **WHO)
-
-    assert (draft.text, draft.outcome) == ("", "failed")
-    assert draft.failure_code == (status if isinstance(status, str) else "failed")
-
-
-@pytest.mark.parametrize(
-    "response", [{"output": None}, {"output": {}}, {"status": "in_progress"}, {"status": "queued"}], ids=str
-)
-async def test_an_answer_that_is_none_yet_leaves_the_outcome_unknown(serve, connect, assistant_of, response):
-    sdk = connect(await serve(responding([], **response)))
-
-    with pytest.raises(OutcomeUnknown):
-        await assistant_of(sdk).draft("conv_1", ["Hi"], **WHO)
-
-
-# Reading back
-
-
-@pytest.mark.parametrize("effect", [HangAfter(), ResetAfter()])
-async def test_an_answer_that_was_written_and_lost_is_read_back(
-    sandbox, sdk, threads, assistant_of, assistant, effect
-):
-    thread = await threads.create({})
-    before = await assistant.draft(thread.thread_id, ["Hello"], **WHO)
-    sandbox.faults.add(Rule("responses.create", effect))
-    with pytest.raises(OutcomeUnknown):
-        await assistant_of(sdk, timeout=0.5).draft(thread.thread_id, ["Where is my parcel?", "Hello?"], **WHO)
-
-    draft = read_back(await threads.since(thread.thread_id, before.last_item_id))
-
-    assert draft == Draft(
-        text=sandbox.state()["conversations"][0]["items"][-1]["content"][0]["text"],
-        outcome="completed",
-        last_item_id=sandbox.state()["conversations"][0]["items"][-1]["id"],
-        remembered=True,
-    )
-    assert draft.text != before.text
-
-
-async def test_an_answer_that_was_never_written_is_not_read_back(
-    sandbox, sdk, threads, assistant_of, assistant
-):
-    thread = await threads.create({})
-    before = await assistant.draft(thread.thread_id, ["Hello"], **WHO)
-    sandbox.faults.add(Rule("responses.create", HangBefore()))
-    with pytest.raises(OutcomeUnknown):
-        await assistant_of(sdk, timeout=0.5).draft(thread.thread_id, ["Where is my parcel?"], **WHO)
-
-    assert read_back(await threads.since(thread.thread_id, before.last_item_id)) is None
-
-
-async def test_calls_that_were_made_and_lost_are_read_back_and_answered(sandbox, sdk, threads, assistant_of):
-    assistant = assistant_of(sdk, tools=[LOOKUP])
-    thread = await threads.create({})
-    sandbox.faults.add(Rule("responses.create", ResetAfter()))
-    with pytest.raises(OutcomeUnknown):
-        await assistant.draft(thread.thread_id, ["Order status of A-17?"], **WHO)
-
-    called = read_back(await threads.since(thread.thread_id, None))
-    (call,) = called.tool_calls
-    with pytest.raises(OutcomeUnknown):
-        await assistant.answer_tools(thread.thread_id, {call.call_id: "shipped"}, **WHO)
-    answered = read_back(await threads.since(thread.thread_id, called.last_item_id))
-
-    assert (call.name, called.text) == ("get_order", "")
-    assert "shipped" in answered.text
-    assert answered.tool_calls == ()
-    assert answered == read_back(await threads.since(thread.thread_id, None))
-
-
-def line(role, text="", **rest):
-    return Item(id=f"msg_{role}_{text}", type="message", role=role, text=text, **rest)
-
-
-CALL = Item(id="fc_1", type="function_call", call_id="call_1", name="f", arguments="{}")
-OUTPUT = Item(id="fco_1", type="function_call_output", call_id="call_1", text="42")
-REASONING = Item(id="rs_1", type="reasoning")
-WAITING = (ToolCall("call_1", "f", "{}"),)
-
-
-@pytest.mark.parametrize(
-    ("items", "text", "outcome", "calls"),
-    [
-        ([line("user", "a"), line("assistant", "b")], "b", "completed", ()),
-        ([line("user", "a"), line("user", "b"), REASONING, line("assistant", "c")], "c", "completed", ()),
-        (
-            [line("user", "a"), line("assistant", "b"), line("user", "c"), line("assistant", "d")],
-            "d",
-            "completed",
-            (),
-        ),
-        (
-            [
-                line("user"),
-                line("assistant", "hm", phase="commentary"),
-                line("assistant", "b", phase="final_answer"),
-            ],
-            "b",
-            "completed",
-            (),
-        ),
-        ([line("user"), line("assistant", "cu", status="incomplete")], "cu", "incomplete", ()),
-        ([line("user"), line("assistant", refusal="No.")], "No.", "refused", ()),
-        ([line("user"), REASONING], "", "empty", ()),
-        ([line("user"), CALL], "", "completed", WAITING),
-        ([line("user"), line("assistant", "One moment."), CALL], "One moment.", "completed", WAITING),
-        ([line("user"), CALL, OUTPUT, line("assistant", "42!")], "42!", "completed", ()),
-        ([OUTPUT, line("assistant", "42!")], "42!", "completed", ()),
-        ([CALL], "", "completed", WAITING),
-    ],
-)
-def test_what_follows_the_last_input_is_the_answer(items, text, outcome, calls):
-    draft = read_back(items)
-
-    assert (draft.text, draft.outcome, draft.tool_calls) == (text, outcome, calls)
-    assert draft.last_item_id == items[-1].id
-    assert draft.remembered
-
-
-@pytest.mark.parametrize(
-    "items",
-    [
-        [],
-        [line("user", "a")],
-        [line("user", "a"), line("assistant", "b"), line("user", "c")],
-        [line("user", "a"), CALL, OUTPUT],
-        [line("assistant", "the end of an earlier answer")],
-        [line("developer", "a note")],
-    ],
-)
-def test_where_nothing_follows_the_last_input_there_is_no_answer(items):
-    assert read_back(items) is None
