@@ -145,6 +145,22 @@ class ThreadMaker:
         return partition_of(conversation_id, self._database.partitions)
 
 
+class LocalBinder:
+    """Binds everybody to a local thread at once, for where no provider is to be asked."""
+
+    def __init__(self) -> None:
+        self.binding: set[UUID] = set()
+        self.bound: dict[UUID, Binding] = {}
+
+    def begin(self, sender: Sender, *, waiting_since: datetime) -> None:  # noqa: ARG002 # nothing to wait for
+        """A thread for this person, in place at once."""
+        self.bound.setdefault(sender.conversation_id, local_thread())
+
+    async def taken(self, conversation_id: UUID, *, won: bool) -> None:  # noqa: ARG002 # nothing to give up
+        """The conversation has begun."""
+        self.bound.pop(conversation_id, None)
+
+
 class Binder:
     """Finds a thread for each new person, many at a time, one create a person.
 

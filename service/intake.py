@@ -19,7 +19,7 @@ from domain.events import Fact, IdentityLinked
 from domain.identity import partition_of
 from domain.inbound import ITEM_TYPES, Item
 from domain.steps import Policy
-from service.binding import Binder, Binding
+from service.binding import Binder, Binding, LocalBinder
 from service.conversations import Conversations, Entry, Unknown
 from service.storage import identities, inbox, log
 from service.storage.database import Database
@@ -61,7 +61,7 @@ class Intake:
         database: Database,
         conversations: Conversations,
         writer: LogWriter,
-        binder: Binder,
+        binder: Binder | LocalBinder,
         policy: Policy,
         clock: Callable[[], datetime],
     ) -> None:

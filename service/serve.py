@@ -74,7 +74,7 @@ def stop_on_signals() -> asyncio.Event:
 
 
 async def _until_orphaned(parent: int, stop: asyncio.Event) -> None:
-    while os.getppid() == parent:
+    while os.getppid() == parent:  # noqa: ASYNC110 # the kernel tells nobody
         await asyncio.sleep(WATCH_EVERY)
     stop.set()
 

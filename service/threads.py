@@ -110,7 +110,7 @@ class Threads:
 
         The thread is made empty and told afterwards: where the answer to the first request is lost, so is
         the thread's id, and nothing that a person said may be where nobody can delete it. A fault of the
-        later requests names the thread as its ``thread_id``. Whoever must not lose it in a crash either
+        later requests names the thread as its ``thread_id``. Whoever must not lose it in a crash
         creates without a history, notes the id, and then extends.
 
         Raises :class:`~service.provider.NoConversations` where the server has no such thing.

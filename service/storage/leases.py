@@ -6,6 +6,7 @@ Ownership only keeps work from being done twice; correctness is the log's expect
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -36,6 +37,7 @@ SET worker_id = excluded.worker_id, until = excluded.until, epoch = l.epoch + 1
 WHERE l.until < now()
 RETURNING partition
 """
+ANYBODY: Final = "SELECT 1 FROM workers WHERE seen_at > now() - make_interval(secs => $1) LIMIT 1"
 GOODBYE: Final = "DELETE FROM workers WHERE worker_id = $1"
 OWNERS: Final = """
 SELECT w.worker_id, w.host, w.pid, w.seen_at, count(l.partition) AS partitions
@@ -77,6 +79,22 @@ async def leave(connection: asyncpg.Connection, worker: Worker) -> None:
         await connection.execute(GOODBYE, worker.worker_id)
 
 
-async def owners(connection: asyncpg.Connection) -> list[dict[str, object]]:
-    """Every worker that is alive, with how many partitions it holds."""
-    return [dict(row) for row in await connection.fetch(OWNERS)]
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """A worker, when it was last seen, and how many partitions it holds."""
+
+    worker_id: UUID
+    host: str
+    pid: int
+    seen_at: datetime
+    partitions: int
+
+
+async def owners(connection: asyncpg.Connection) -> list[Owner]:
+    """Every worker on record, oldest first."""
+    return [Owner(*row.values()) for row in await connection.fetch(OWNERS)]
+
+
+async def anybody(connection: asyncpg.Connection, lease_seconds: float) -> bool:
+    """Whether any worker is alive, by the database's clock."""
+    return bool(await connection.fetchval(ANYBODY, lease_seconds))

@@ -1,9 +1,108 @@
+"""The HTTP application: every route from one table, errors as problems, the token before the API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
 from aiohttp import web
-from service.web.webhooks import Webhooks, LARGEST_BODY
+
+from service.web.auth import require_token
+from service.web.backlog import Backlog
+from service.web.conversations import Conversations
 from service.web.errors import problems
-def build_app(service):
-    app = web.Application(middlewares=[problems], client_max_size=LARGEST_BODY)
-    hooks = Webhooks(inbox=service.inbox, partitions=service.database.partitions, app_secret=service.secrets.app_secret, verify_token=service.secrets.verify_token, clock=service.clock, arrived=service.workers.arrived)
-    for path in ("/webhooks/messenger", "/webhooks/whatsapp"):
-        app.router.add_get(path, hooks.handshake); app.router.add_post(path, hooks.delivery)
+from service.web.health import Health
+from service.web.metrics import Metrics
+from service.web.openapi import Description
+from service.web.operations import OPERATIONS, Operation
+from service.web.parameters import Parameter, read_text
+from service.web.projections import Projections
+from service.web.sessions import Sessions
+from service.web.timeline import Timelines
+from service.web.webhooks import LARGEST_BODY, Webhooks
+
+if TYPE_CHECKING:
+    from service.app import Service
+
+HANDSHAKE: Final = tuple(
+    Parameter(name=name, description=description, schema={"type": "string"}, read=read_text)
+    for name, description in (
+        ("hub.mode", "`subscribe`"),
+        ("hub.verify_token", "The token that was entered at Meta."),
+        ("hub.challenge", "What to answer with."),
+    )
+)
+SIGNATURE: Final = Parameter(
+    name="X-Hub-Signature-256",
+    description="`sha256=` and the HMAC of the raw body under the app secret.",
+    schema={"type": "string", "pattern": "^sha256=[0-9a-f]{64}$"},
+    read=read_text,
+    where="header",
+)
+
+
+def build_app(service: Service) -> web.Application:
+    """The application of one process. Its table of operations is in ``app[OPERATIONS]``."""
+    description = Description()
+    parts = (
+        Conversations(service),
+        Timelines(service),
+        Sessions(service),
+        Backlog(service),
+        Projections(service),
+        Health(service),
+        Metrics(service),
+        description,
+    )
+    operations = (*_webhooks(service), *(operation for part in parts for operation in part.operations()))
+    description.describe(operations)
+    app = web.Application(
+        middlewares=[problems, require_token(service.secrets.api_token)], client_max_size=LARGEST_BODY
+    )
+    for operation in operations:
+        app.router.add_route(operation.method, operation.path, operation.respond)
+    app[OPERATIONS] = operations
     return app
+
+
+def _webhooks(service: Service) -> list[Operation]:
+    hooks = Webhooks(
+        inbox=service.inbox,
+        partitions=service.database.partitions,
+        app_secret=service.secrets.app_secret,
+        verify_token=service.secrets.verify_token,
+        clock=service.clock,
+        arrived=service.workers.arrived,
+    )
+    return [operation for channel in ("messenger", "whatsapp") for operation in _webhook(channel, hooks)]
+
+
+def _webhook(channel: str, hooks: Webhooks) -> list[Operation]:
+    path = f"/webhooks/{channel}"
+    return [
+        Operation(
+            method="GET",
+            path=path,
+            name=f"verify{channel.title()}Webhook",
+            summary="Meta's handshake: the bare challenge",
+            handler=lambda arguments: hooks.handshake(arguments.request),
+            media="text/plain",
+            parameters=HANDSHAKE,
+            problems=(403,),
+            token=False,
+            checked=False,
+        ),
+        Operation(
+            method="POST",
+            path=path,
+            name=f"deliver{channel.title()}Webhook",
+            summary="A delivery of any channel: 200 once it is durable",
+            handler=lambda arguments: hooks.delivery(arguments.request),
+            media="text/plain",
+            body=dict[str, Any],
+            parameters=(SIGNATURE,),
+            problems=(401, 413, 503),
+            token=False,
+            checked=False,
+            patience=None,
+        ),
+    ]

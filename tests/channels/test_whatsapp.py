@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from wire_samples import (
     MAN,
+    PHONE,
     RECEIVED_AT,
     SENT_S,
     SENT_SECONDS,
@@ -276,6 +277,15 @@ def test_what_happened_to_no_message_is_malformed(kind: str, content: Any) -> No
     delivery = parse(wa_messages(wa(kind, content)))
     assert not delivery.items
     assert [piece.path for piece in delivery.malformed] == [f"entry[0].changes[0].value.messages[0].{kind}"]
+
+
+def test_an_id_of_our_own_tells_people_and_accounts_apart() -> None:
+    bare = {"type": "text", "text": {"body": "a"}, "timestamp": SENT_S}
+    bodies = [wa_messages(bare, contacts=[contact(phone)]) for phone in (PHONE, "4915552222")]
+    elsewhere = wa_messages(bare)
+    elsewhere["entry"][0]["changes"][0]["value"]["metadata"]["phone_number_id"] = "300000000000002"
+    items = [only_item(parse(body)) for body in (*bodies, elsewhere)]
+    assert len({item.message_id for item in items if isinstance(item, Message)}) == 3
 
 
 def test_every_message_of_every_change_and_entry_comes_out_in_order() -> None:

@@ -88,6 +88,13 @@ def test_a_status_keeps_its_price_and_nothing_unknown() -> None:
     }
 
 
+def test_a_price_of_an_unexpected_shape_is_left_out() -> None:
+    priced = receipt(
+        status(pricing={"category": {"x": "private"}, "billable": True}, conversation={"id": ["private"]})
+    )
+    assert priced.details == {"pricing": {"billable": True}}
+
+
 @pytest.mark.parametrize(
     ("ids", "contacts", "sender_id", "aliases"),
     [

@@ -151,6 +151,7 @@ def test_an_unusable_timestamp_means_the_stand_in(given: Any) -> None:
         (True, None),
         (1.5, None),
         (1e30, None),
+        (float(2**60), None),
         ([], None),
         ({}, None),
     ],

@@ -32,6 +32,7 @@ def said(text, phase=None, role="assistant", kind="output_text"):
         ([said("Yes.", "final_answer"), said("thinking", "commentary")], "Yes.", "completed"),
         ([said("Yes.", "commentary"), said("Yes.", "final_answer")], "Yes.", "completed"),
         ([said("thinking", "commentary"), said("Yes.")], "Yes.", "completed"),
+        ([said("Hm."), said("Yes.", "final_answer")], "Yes.", "completed"),
         ([said("Yes.", "commentary")], "Yes.", "completed"),
         ([said("Yes."), said("Yes. ")], "Yes.", "completed"),
         ([said("Yes."), said("No."), said("Yes.")], "Yes.\n\nNo.", "completed"),

@@ -146,8 +146,6 @@ class Answer:
         return response
 
     def _object(self, **known: Any) -> JSON:
-        request = self.request
-        samples = self.model.samples
         response = {
             "id": self.id,
             "object": "response",
@@ -159,40 +157,47 @@ class Answer:
             "access_programs": None,
             "error": None,
             "incomplete_details": None,
-            "instructions": request.get("instructions"),
-            "max_output_tokens": request.get("max_output_tokens"),
-            "max_tool_calls": request.get("max_tool_calls"),
-            "metadata": request.get("metadata") or {},
             "model": self.model.resolved,
             "moderation": None,
             "output": known["output"],
-            "parallel_tool_calls": request.get("parallel_tool_calls") is not False,
-            "previous_response_id": request.get("previous_response_id"),
-            "presence_penalty": request.get("presence_penalty") or 0.0,
-            "frequency_penalty": request.get("frequency_penalty") or 0.0,
-            "prompt_cache_key": request.get("prompt_cache_key"),
-            "prompt_cache_retention": "in_memory" if samples else "24h",
-            "reasoning": _reasoning(request.get("reasoning") or {}, samples=samples),
-            "safety_identifier": request.get("safety_identifier"),
             "service_tier": known["service_tier"],
-            "store": request.get("store") is not False,
-            "temperature": _default(request.get("temperature"), 1.0),
-            "text": {
-                "format": {"type": "text"},
-                "verbosity": (request.get("text") or {}).get("verbosity") or "medium",
-            },
-            "tool_choice": request.get("tool_choice") or "auto",
             "tool_usage": _NO_TOOL_USAGE,
-            "tools": [echoed_tool(tool) for tool in request.get("tools") or ()],
-            "top_logprobs": request.get("top_logprobs") or 0,
-            "top_p": _default(request.get("top_p"), 1.0 if samples else 0.98),
-            "truncation": request.get("truncation") or "disabled",
             "usage": known["usage"],
-            "user": request.get("user"),
+            **_echoed(self.request, samples=self.model.samples),
         }
         if self.conversation_id is not None:
             response["conversation"] = {"id": self.conversation_id}
         return response
+
+
+def _echoed(request: JSON, *, samples: bool) -> JSON:
+    """What a response repeats of its request, with the defaults of what was not said."""
+    return {
+        "instructions": request.get("instructions"),
+        "max_output_tokens": request.get("max_output_tokens"),
+        "max_tool_calls": request.get("max_tool_calls"),
+        "metadata": request.get("metadata") or {},
+        "parallel_tool_calls": request.get("parallel_tool_calls") is not False,
+        "previous_response_id": request.get("previous_response_id"),
+        "presence_penalty": request.get("presence_penalty") or 0.0,
+        "frequency_penalty": request.get("frequency_penalty") or 0.0,
+        "prompt_cache_key": request.get("prompt_cache_key"),
+        "prompt_cache_retention": "in_memory" if samples else "24h",
+        "reasoning": _reasoning(request.get("reasoning") or {}, samples=samples),
+        "safety_identifier": request.get("safety_identifier"),
+        "store": request.get("store") is not False,
+        "temperature": _default(request.get("temperature"), 1.0),
+        "text": {
+            "format": {"type": "text"},
+            "verbosity": (request.get("text") or {}).get("verbosity") or "medium",
+        },
+        "tool_choice": request.get("tool_choice") or "auto",
+        "tools": [echoed_tool(tool) for tool in request.get("tools") or ()],
+        "top_logprobs": request.get("top_logprobs") or 0,
+        "top_p": _default(request.get("top_p"), 1.0 if samples else 0.98),
+        "truncation": request.get("truncation") or "disabled",
+        "user": request.get("user"),
+    }
 
 
 def echoed_tool(tool: JSON) -> JSON:

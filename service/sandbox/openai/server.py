@@ -127,6 +127,7 @@ class OpenAISandbox:
         """
         if self._runner is not None:
             raise RuntimeError("the sandbox is running already")
+        self._wire.resume()
         runner = web.AppRunner(self.app(), access_log=None, shutdown_timeout=_SHUTDOWN)
         await runner.setup()
         site = web.TCPSite(runner, host, port)

@@ -1,0 +1,2 @@
+"""Tending."""
+def doctor() -> None: """d"""

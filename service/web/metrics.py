@@ -1,0 +1,67 @@
+"""What Prometheus scrapes: the counters of this process, and gauges of the database that all share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from service import telemetry
+from service.storage import inbox, owed, quarantine, register
+from service.storage.reading import one_view
+from service.web.glance import Glance
+from service.web.operations import Operation
+from service.web.parameters import Arguments
+from service.web.projections import standing
+
+if TYPE_CHECKING:
+    from service.app import Service
+
+GAUGES_KEPT: Final = 5.0
+
+THREAD_STATES: Final = ("asked", "created", "bound", "refused", "lost", "deleting", "deleted")
+
+
+class Metrics:
+    """The handler of ``/metrics``."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._gauged = Glance(self._gauge, kept=GAUGES_KEPT)
+
+    def operations(self) -> list[Operation]:
+        """What is answered here."""
+        return [
+            Operation(
+                method="GET",
+                path="/metrics",
+                name="getMetrics",
+                summary="Metrics for Prometheus",
+                handler=self.scrape,
+                media="text/plain",
+                token=False,
+            )
+        ]
+
+    async def scrape(self, _: Arguments) -> web.Response:
+        """All metrics; those of the database are as old as its last answer."""
+        await self._gauged()
+        telemetry.PARTITIONS.set(len(self._service.workers.mine))
+        body = generate_latest(telemetry.REGISTRY)
+        return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    async def _gauge(self) -> bool:
+        service = self._service
+        async with one_view(service.database) as connection:
+            telemetry.INBOX.set(await inbox.count(connection))
+            telemetry.OWED.set(await owed.count(connection))
+            telemetry.QUARANTINED.set(await quarantine.count(connection))
+            threads = await register.counts(connection)
+            for state in THREAD_STATES:
+                telemetry.THREADS.labels(state).set(threads.get(state, 0))
+            for projection in service.projections:
+                lag = await standing(connection, projection, service.clock())
+                telemetry.LAG_EVENTS.labels(projection.name).set(lag.lag_events)
+                telemetry.LAG_SECONDS.labels(projection.name).set(lag.lag_seconds)
+        return True
