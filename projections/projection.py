@@ -52,3 +52,7 @@ class Projection(Protocol):
         No side effects beyond its own tables are possible from here: it is given nothing else.
         """
         ...
+
+    def forget(self) -> None:
+        """Drop whatever is kept in memory: a batch was rolled back, or somebody else took over."""
+        ...

@@ -133,6 +133,7 @@ class Runner:
                     await self._projection.fold(connection, handled)
         except BaseException:
             self._positions.clear()
+            self._projection.forget()
             raise
         self._positions.update({partition: move[1] for partition, move in moves.items()})
 
@@ -147,6 +148,7 @@ class Runner:
 
     def forget(self, partitions: Collection[int]) -> None:
         """Somebody else brings these partitions forward from now on."""
+        self._projection.forget()
         for partition in partitions:
             self._positions.pop(partition, None)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
@@ -79,21 +79,18 @@ class SessionRow:
     erased: bool = False
 
 
+MOST_IN_MEMORY: Final = 50_000
+
 COLUMNS: Final = [f.name for f in fields(SessionRow)]
 _TYPES: Final = {
-    int: "integer",
-    str: "text",
-    bool: "boolean",
-    UUID: "uuid",
-    datetime: "timestamptz",
-    list: "jsonb",
+    "int": "integer",
+    "str": "text",
+    "bool": "boolean",
+    "UUID": "uuid",
+    "datetime": "timestamptz",
+    "list[dict[str,": "jsonb",
 }
-_CASTS: Final = [
-    next(
-        sql for kind, sql in _TYPES.items() if str(f.type).startswith(kind.__name__)
-    )  # annotations are texts here
-    for f in fields(SessionRow)
-]
+_CASTS: Final = [_TYPES[str(f.type).split(" ", 1)[0]] for f in fields(SessionRow)]
 
 LOAD: Final = """
 SELECT s.* FROM unnest($1::smallint[], $2::uuid[]) AS wanted (partition, conversation_id)
@@ -185,23 +182,39 @@ class Sessions:
     handles = HANDLED
     tables = TABLES
 
+    def __init__(self) -> None:
+        self._rows: dict[UUID, SessionRow] = {}
+
     async def fold(self, connection: asyncpg.Connection, events: Sequence[RecordedEvent]) -> None:
         """Take events in, in order, and write the rows that changed."""
-        touched = {(event.partition, event.conversation_id) for event in events}
-        slices, ids = map(list, zip(*touched, strict=True))
-        rows = {
-            row["conversation_id"]: SessionRow(**{**row, "threads": json.loads(row["threads"])})
-            for row in await connection.fetch(LOAD, slices, ids)
-        }
+        touched = {event.conversation_id: event.partition for event in events}
+        rows = await self._load(connection, touched)
         for event in events:
-            row = rows.get(event.conversation_id)
-            if row is None:
-                row = rows[event.conversation_id] = SessionRow(event.partition, event.conversation_id)
-            fold(row, event)
+            fold(rows[event.conversation_id], event)
         columns = [[getattr(row, name) for row in rows.values()] for name in COLUMNS]
         threads = COLUMNS.index("threads")
         columns[threads] = [json.dumps(value) for value in columns[threads]]
         await connection.execute(SAVE, *columns)
+
+    async def _load(
+        self, connection: asyncpg.Connection, touched: Mapping[UUID, int]
+    ) -> dict[UUID, SessionRow]:
+        """The rows, from memory where the last batch left them there."""
+        if len(self._rows) > MOST_IN_MEMORY:
+            self._rows.clear()
+        missing = [conversation_id for conversation_id in touched if conversation_id not in self._rows]
+        if missing:
+            slices = [touched[conversation_id] for conversation_id in missing]
+            for row in _rows(await connection.fetch(LOAD, slices, missing)):
+                self._rows[row.conversation_id] = row
+        return {
+            conversation_id: self._rows.setdefault(conversation_id, SessionRow(partition, conversation_id))
+            for conversation_id, partition in touched.items()
+        }
+
+    def forget(self) -> None:
+        """Drop the rows in memory: they may not be what the tables hold."""
+        self._rows.clear()
 
 
 ONE: Final = "SELECT * FROM sessions_1 WHERE partition = $1 AND conversation_id = $2"

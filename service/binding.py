@@ -24,10 +24,6 @@ from service.storage.register import Purpose
 from service.threads import Said, Threads
 
 CONCURRENT_CREATES: Final = 16
-FIRST_ITEMS: Final = 20
-"""Items that a create may carry.
-https://platform.openai.com/docs/api-reference/conversations/create"""
-
 PAUSE: Final = 0.5
 """Seconds between looks at whatever a binding waits for."""
 
@@ -82,13 +78,14 @@ class ThreadMaker:
         """
         async with self._slots:
             attempt = await self._ask(conversation_id, purpose)
-            thread_id, last = await self._create(conversation_id, attempt, history[:FIRST_ITEMS])
-            partition = self._partition(conversation_id)
+            thread_id = await self._create(conversation_id, attempt)
             async with self._database.connection() as connection:
-                await register.created(connection, partition, attempt, thread_id, self._clock())
-            binding = Binding(thread_id, attempt, last)
-            if len(history) > FIRST_ITEMS:
-                binding = await self._tell(conversation_id, binding, history[FIRST_ITEMS:])
+                await register.created(
+                    connection, self._partition(conversation_id), attempt, thread_id, self._clock()
+                )
+            binding = Binding(thread_id, attempt)
+            if history:
+                binding = await self._tell(conversation_id, binding, history)
         self._provider.breaker.success(monotonic())
         return binding
 
@@ -116,12 +113,10 @@ class ThreadMaker:
             )
         return attempt
 
-    async def _create(
-        self, conversation_id: UUID, attempt: UUID, history: Sequence[Said]
-    ) -> tuple[str, str | None]:
+    async def _create(self, conversation_id: UUID, attempt: UUID) -> str:
         metadata = {"conversation": str(conversation_id), "attempt": str(attempt)}
         try:
-            thread = await self._threads.create(metadata, history)
+            thread = await self._threads.create(metadata)
         except ProviderFault as fault:
             self._provider.breaker.fault(fault, monotonic())
             state: Final = "lost" if isinstance(fault, OutcomeUnknown) else "refused"
@@ -130,7 +125,7 @@ class ThreadMaker:
                     connection, self._partition(conversation_id), attempt, state, self._clock()
                 )
             raise
-        return thread.thread_id, thread.last_item_id
+        return thread.thread_id
 
     async def _tell(self, conversation_id: UUID, binding: Binding, history: Sequence[Said]) -> Binding:
         try:

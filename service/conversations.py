@@ -95,6 +95,11 @@ class Conversations:
             raise Unknown(str(conversation_id))
         return found[conversation_id]
 
+    def free(self, conversation_id: UUID) -> Entry | None:
+        """A conversation in memory whose lock nobody holds, so that it can be taken without waiting."""
+        entry = self._entries.get(conversation_id)
+        return None if entry is None or entry.lock.locked() else entry
+
     def begin(self, conversation: Conversation) -> Entry:
         """A conversation that has just begun and is not in the log yet; not kept until it is."""
         key, wrapped = self._vault.make(conversation.id)

@@ -34,7 +34,7 @@ from service.provider import (
     ThreadPoisoned,
 )
 from service.storage.database import Database
-from service.threads import Threads
+from service.threads import Said, Threads
 from service.tools import Tools
 
 MOST_TOOL_ROUNDS: Final = 8
@@ -170,9 +170,7 @@ class Drafting:
             return await self._assistant.draft(conversation.state.thread_id, said, **who)
         async with self._database.connection() as connection:
             past, _ = await history.past(connection, entry.live, turn.first, self._policy.context_budget)
-        return await self._assistant.draft_alone(
-            [*past, *(history.Said("user", text) for text in said)], **who
-        )
+        return await self._assistant.draft_alone([*past, *(Said("user", text) for text in said)], **who)
 
     def _identifiers(self, conversation: Conversation) -> dict[str, str]:
         digest = hmac.new(self._rules.identifier_key, conversation.id.bytes, hashlib.sha256).hexdigest()

@@ -12,7 +12,7 @@ from domain.inbound import Attachment
 from domain.state import Draft
 from service.storage import log
 from service.storage.log import Live
-from service.threads import Said
+from service.threads import Role, Said
 
 SPOKEN: Final = ("MessageReceived", "MessageEdited", "MessageUnsent", "ReplyDrafted", "EchoReceived")
 LONGEST_LOOK_BACK: Final = 600
@@ -63,9 +63,9 @@ async def tool_outputs(connection: asyncpg.Connection, live: Live, draft: Draft)
     return outputs
 
 
-def _as_it_stands(events: Iterable[e.Fact]) -> list[tuple[str, int, str]]:
+def _as_it_stands(events: Iterable[e.Fact]) -> list[tuple[str, int, Role]]:
     """Texts with version and role; an edit replaces the words, an unsent message goes."""
-    said: dict[str, tuple[str, int, str]] = {}
+    said: dict[str, tuple[str, int, Role]] = {}
     for event in events:
         match event:
             case e.MessageReceived():

@@ -20,7 +20,7 @@ from domain.identity import partition_of
 from domain.inbound import ITEM_TYPES, Item
 from domain.steps import Policy
 from service.binding import Binder, Binding, LocalBinder
-from service.conversations import Conversations, Entry, Unknown
+from service.conversations import Conversations, Entry
 from service.storage import identities, inbox, log
 from service.storage.database import Database
 from service.storage.ids import ordered_id
@@ -114,10 +114,12 @@ class Intake:
         async with AsyncExitStack() as held:
             work: list[Work] = []
             for parcel in sorted(parcels, key=lambda p: p.conversation_id):
-                try:
+                entry = self._conversations.free(parcel.conversation_id)
+                if entry is not None:
+                    await entry.lock.acquire()
+                    held.callback(entry.lock.release)
+                else:
                     entry = await held.enter_async_context(self._conversations.hold(parcel.conversation_id))
-                except Unknown:
-                    continue
                 change = await self._decide(parcel, entry)
                 if change is not None:
                     work.append((parcel, entry, change))

@@ -1,4 +1,13 @@
 """Looking."""
-def sessions() -> None: """s"""
-def timeline() -> None: """t"""
-def quarantine() -> None: """q"""
+
+
+def sessions() -> None:
+    """S"""
+
+
+def timeline() -> None:
+    """T"""
+
+
+def quarantine() -> None:
+    """Q"""

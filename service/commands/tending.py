@@ -1,2 +1,5 @@
 """Tending."""
-def doctor() -> None: """d"""
+
+
+def doctor() -> None:
+    """D"""

@@ -31,6 +31,10 @@ class Unavailable(Exception):
     """The database cannot be reached, or went away in the middle: the outcome is unknown."""
 
 
+async def _as_it_is(_connection: asyncpg.Connection) -> None:
+    """Nothing here changes a session beyond its transaction, so a used connection needs no round trip."""
+
+
 class Database:
     """A pool on one PostgreSQL, with its schema up to date and its number of partitions known."""
 
@@ -49,7 +53,11 @@ class Database:
         finally:
             await connection.close()
         pool = await asyncpg.create_pool(
-            url, min_size=1, max_size=size, server_settings={"application_name": "onethread"}
+            url,
+            min_size=0,
+            max_size=size,
+            reset=_as_it_is,
+            server_settings={"application_name": "onethread"},
         )
         return cls(url, pool, count)
 

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 Unit = TypeVar("Unit")
 Result = TypeVar("Result")
+
+
+Waiting = tuple[Unit, asyncio.Future[Result], float]
+
+LOOKS: Final = 8
+"""How often in a patience somebody looks whose has run out."""
 
 
 class Full(Exception):
@@ -28,13 +33,16 @@ class GroupCommit(Generic[Unit, Result]):
         *,
         most_waiting: int,
         largest_batch: int,
+        patience: float | None = None,
     ) -> None:
         self._commit = commit
         self._most_waiting = most_waiting
         self._largest_batch = largest_batch
-        self._waiting: list[tuple[Unit, asyncio.Future[Result]]] = []
+        self._patience = patience
+        self._waiting: list[Waiting[Unit, Result]] = []
+        self._committing: list[Waiting[Unit, Result]] = []
         self._arrived = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
 
     @property
     def waiting(self) -> int:
@@ -43,48 +51,60 @@ class GroupCommit(Generic[Unit, Result]):
 
     def start(self) -> None:
         """Begin to commit."""
-        self._task = asyncio.create_task(self._run(), name="group commit")
+        self._tasks.append(asyncio.create_task(self._run(), name="group commit"))
+        if self._patience is not None:
+            self._tasks.append(asyncio.create_task(self._watch(self._patience), name="patience"))
 
     async def stop(self) -> None:
         """Commit what is waiting, then end."""
-        if self._task is None:
-            return
-        while self._waiting and not self._task.done():
-            await asyncio.wait({future for _, future in self._waiting})
-        self._task.cancel()
-        with suppress(asyncio.CancelledError):
-            await self._task
+        while self._tasks and self._waiting and not self._tasks[0].done():
+            await asyncio.wait([waiting[1] for waiting in self._waiting])
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def submit(self, unit: Unit) -> asyncio.Future[Result]:
-        """Hand a unit in; the future answers after the commit. Raises :class:`Full` at the bound."""
+        """Hand a unit in; the future answers after the commit, or fails with :class:`TimeoutError` after
+        the patience. Raises :class:`Full` at the bound."""
         if len(self._waiting) >= self._most_waiting:
             raise Full
-        future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
-        self._waiting.append((unit, future))
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Result] = loop.create_future()
+        self._waiting.append((unit, future, loop.time()))
         self._arrived.set()
         return future
 
     async def _run(self) -> None:
         while True:
             await self._arrived.wait()
-            batch = self._waiting[: self._largest_batch]
+            self._committing = self._waiting[: self._largest_batch]
             del self._waiting[: self._largest_batch]
             if not self._waiting:
                 self._arrived.clear()
-            await self._settle(batch)
+            await self._settle(self._committing)
 
-    async def _settle(self, batch: list[tuple[Unit, asyncio.Future[Result]]]) -> None:
+    async def _watch(self, patience: float) -> None:
+        """One look for all, several times in a patience, instead of a timer for each unit."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(patience / LOOKS)
+            oldest = loop.time() - patience
+            for _, future, since in (*self._committing, *self._waiting):
+                if since < oldest and not future.done():
+                    future.set_exception(TimeoutError())
+
+    async def _settle(self, batch: list[Waiting[Unit, Result]]) -> None:
         try:
-            results = await self._commit([unit for unit, _ in batch])
+            results = await self._commit([unit for unit, _, _ in batch])
         except asyncio.CancelledError:
-            for _, future in batch:
+            for _, future, _ in batch:
                 future.cancel()
             raise
         except Exception as error:  # noqa: BLE001 # whatever it is, it is the answer to those who wait
-            for _, future in batch:
+            for _, future, _ in batch:
                 if not future.done():
                     future.set_exception(error)
         else:
-            for (_, future), result in zip(batch, results, strict=True):
+            for (_, future, _), result in zip(batch, results, strict=True):
                 if not future.done():
                     future.set_result(result)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -113,9 +112,8 @@ class Inbox:
         self, database: Database, *, patience: float = 4.0, most_waiting: int = MOST_WAITING
     ) -> None:
         self._database = database
-        self._patience = patience
         self._commits: GroupCommit[Arrival, None] = GroupCommit(
-            self._commit, most_waiting=most_waiting, largest_batch=LARGEST_BATCH
+            self._commit, most_waiting=most_waiting, largest_batch=LARGEST_BATCH, patience=patience
         )
         self.start, self.stop = self._commits.start, self._commits.stop
 
@@ -123,7 +121,7 @@ class Inbox:
         """Make a delivery durable. Raises :class:`NotDurable` after the patience, or at once when
         too many are waiting already."""
         try:
-            await asyncio.wait_for(self._commits.submit(arrival), self._patience)
+            await self._commits.submit(arrival)
         except (Full, TimeoutError, Unavailable, asyncpg.PostgresError) as error:
             raise NotDurable(type(error).__name__) from error
 

@@ -12,6 +12,8 @@ from uuid import UUID
 
 import asyncpg
 
+from service.storage.reading import Instant
+
 State = Literal["waiting", "retried"]
 
 FIRST: Final = UUID(int=0)
@@ -65,7 +67,7 @@ class Quarantined:
     the inbox that could not be taken in; others are whole deliveries."""
 
     id: UUID
-    received_at: datetime
+    received_at: Instant
     path: str
     reason: str
     state: State
@@ -73,7 +75,7 @@ class Quarantined:
     size: int
     item_type: str | None
     conversation_id: UUID | None
-    retried_at: datetime | None
+    retried_at: Instant | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ class Waiting:
     id: UUID
     conversation_id: UUID
     type: str
-    received_at: datetime
+    received_at: Instant
 
 
 async def listed(

@@ -6,10 +6,11 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 import asyncpg
+import msgspec
 
 from domain.conversation import Conversation
 from domain.identity import Channel, partition_of
@@ -18,6 +19,9 @@ from service.storage.codec import clear_fields, decode, stored_fields
 from service.storage.database import Database
 from service.storage.log import READ_KEY, READ_STREAM
 from service.storage.vault import ConversationKey, Vault
+
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+"""An instant that is shown: aware, in UTC."""
 
 WINDOW: Final = 500
 """Events of one conversation that are read at a time when it is folded from its beginning."""
@@ -82,7 +86,7 @@ class ThreadBinding:
     """A thread that a conversation was bound to, since when, and why (``started`` for the first)."""
 
     thread_id: str
-    bound_at: datetime
+    bound_at: Instant
     reason: str
 
 

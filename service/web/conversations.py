@@ -16,10 +16,10 @@ from projections import sessions
 from projections.sessions import SessionRow
 from service.storage import identities, log, reading
 from service.storage.log import Live
-from service.storage.reading import Known, ThreadBinding, one_view
+from service.storage.reading import Instant, Known, ThreadBinding, one_view
 from service.web.cursors import Place, cut, read_cursor
 from service.web.errors import Problem
-from service.web.operations import OF_THE_LOG, Freshness, Instant, Operation
+from service.web.operations import OF_THE_LOG, Freshness, Operation
 from service.web.parameters import (
     ACCOUNT,
     AS_OF,
@@ -45,19 +45,11 @@ MOST_ACCOUNTS: Final = 1_000
 """Accounts that a person is looked for in, where the account is not given."""
 
 
-@dataclass(frozen=True, slots=True)
-class Thread:
-    """A thread that the conversation was bound to; the last one is the one it is bound to now."""
-
-    thread_id: str
-    bound_at: Instant
-    reason: str
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationItem:
     """One person's conversation. ``sender_id`` and ``display_name`` are null once the person was erased.
 
+    The last of the ``threads`` is the one that it is bound to.
     ``last_activity_at`` is when the customer last wrote, by the provider's clock; ``message_count`` is
     of all messages that the customer sent.
     """
@@ -68,7 +60,7 @@ class ConversationItem:
     sender_id: str | None
     display_name: str | None
     thread_id: str
-    threads: list[Thread]
+    threads: list[ThreadBinding]
     version: int
     answered_by: Literal["bot", "person"]
     started_at: Instant

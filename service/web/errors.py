@@ -58,7 +58,7 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
     except Problem as problem:
         return problem_response(problem)
     except web.HTTPException as error:
-        if error.status < 400:  # noqa: PLR2004 # redirects and the like are answers
+        if error.status < 400:  # redirects and the like are answers
             raise
         return problem_response(_from_http(error, request))
     except (Unavailable, Conflict):

@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Annotated, Any, Final, Literal
+from typing import Any, Final, Literal
+from uuid import UUID
 
-import msgspec
 import orjson
 from aiohttp import web
 
@@ -20,8 +19,6 @@ PATIENCE: Final = 15.0
 
 OPERATIONS: Final[web.AppKey[tuple[Operation, ...]]] = web.AppKey("operations")
 """The table that an application was built from."""
-
-Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
 _abandoned: set[asyncio.Task[object]] = set()
 
@@ -76,8 +73,14 @@ class Operation:
 
 def json_response(value: object, status: int = 200) -> web.Response:
     """A value as JSON, with instants in RFC 3339 and in UTC."""
-    body = orjson.dumps(value, option=orjson.OPT_UTC_Z)
+    body = orjson.dumps(value, option=orjson.OPT_UTC_Z, default=_plain)
     return web.Response(body=body, status=status, content_type="application/json")
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, UUID):  # asyncpg has a subclass of its own
+        return str(value)
+    raise TypeError(type(value).__name__)
 
 
 async def within(patience: float | None, answer: Awaitable[object]) -> object:

@@ -15,9 +15,9 @@ import asyncpg
 from domain.identity import Channel
 from projections.sessions import HANDLED, SessionRow, Status, board, fold
 from service.storage import reading
-from service.storage.reading import one_view
+from service.storage.reading import Instant, one_view
 from service.web.cursors import Place, cut, read_cursor
-from service.web.operations import OF_THE_LOG, Freshness, Instant, Operation
+from service.web.operations import OF_THE_LOG, Freshness, Operation
 from service.web.parameters import AS_OF, CHANNEL, CURSOR, LIMIT, ORDER, Arguments, Parameter, choice
 from service.web.projections import freshness_of, sessions_view
 

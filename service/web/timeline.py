@@ -12,10 +12,10 @@ from domain.erasure import personal_fields
 from domain.events import EVENT_TYPES, Fact
 from service.storage import reading
 from service.storage.codec import ENVELOPE
-from service.storage.reading import one_view
+from service.storage.reading import Instant, one_view
 from service.web.conversations import known_conversation, version_by
 from service.web.cursors import cut, read_cursor
-from service.web.operations import OF_THE_LOG, Freshness, Instant, Operation
+from service.web.operations import OF_THE_LOG, Freshness, Operation
 from service.web.parameters import (
     AS_OF,
     CONVERSATION_ID,
