@@ -1,13 +1,261 @@
-"""Looking."""
+"""Commands that show: sessions, a timeline, the quarantine. Tables for people, ``--json`` for programs."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Final, Literal
+from uuid import UUID
+
+import orjson
+from cyclopts import Parameter
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from domain.identity import CHANNELS, Channel, Sender
+from projections.runner import freshness
+from projections.sessions import SessionRow, board
+from projections.sessions import Sessions as SessionsProjection
+from service.app import utc_now
+from service.commands.offline import Offline, opened
+from service.settings import SettingsError
+from service.storage import identities, reading
+from service.storage import quarantine as set_aside
+from service.storage.log import END_OF_STREAM
+
+SHORT: Final = 60
+"""Characters of a text that a table shows."""
+
+Json = Annotated[bool, Parameter(name="--json")]
+
+console = Console(highlight=False)
+if not console.is_terminal:
+    console.width = 140
 
 
-def sessions() -> None:
-    """S"""
+def sessions(
+    *,
+    status: Literal["active", "expired", "all"] = "active",
+    channel: Channel | None = None,
+    limit: int = 50,
+    as_json: Json = False,
+) -> None:
+    """Who is talking now: the newest session of each conversation, the latest activity first.
+
+    Parameters
+    ----------
+    status
+        active: the last message is less than a session's length ago.
+    channel
+        Only this channel.
+    limit
+        Rows at most.
+    as_json
+        Print JSON for programs.
+    """
+    asyncio.run(_sessions(status, channel, limit, as_json=as_json))
 
 
-def timeline() -> None:
-    """T"""
+async def _sessions(
+    status: Literal["active", "expired", "all"], channel: Channel | None, limit: int, *, as_json: bool
+) -> None:
+    now = utc_now()
+    async with opened() as there:
+        length = timedelta(hours=there.settings.session_hours)
+        async with there.database.connection() as connection:
+            rows = await board(
+                connection,
+                status=status,
+                now=now,
+                session_length=length,
+                channel=channel,
+                cursor=None,
+                limit=limit,
+                descending=True,
+            )
+            at = [(row.partition, row.conversation_id, row.profile_version) for row in rows]
+            names = await reading.display_names(connection, there.vault, at)
+            lag = await freshness(connection, SessionsProjection(), now)
+    if as_json:
+        _print_json({"items": [_session(row, names, length) for row in rows], "freshness": asdict(lag)})
+        return
+    table = Table(
+        "conversation", "who", "channel", "session", "messages", "last activity", "waits", "answered by"
+    )
+    for row in rows:
+        table.add_row(
+            str(row.conversation_id),
+            names.get(row.conversation_id) or "",
+            row.channel,
+            str(row.session_number),
+            f"{row.session_messages} of {row.total_messages}",
+            _ago(row.last_activity, now),
+            _ago(row.awaiting_since, now),
+            row.answered_by,
+        )
+    console.print(table)
+    console.print(f"{len(rows)} {status} sessions; the view is {lag.lag_events} events behind")
 
 
-def quarantine() -> None:
-    """Q"""
+def _session(row: SessionRow, names: dict[UUID, str | None], length: timedelta) -> dict[str, Any]:
+    return {
+        "conversation_id": row.conversation_id,
+        "channel": row.channel,
+        "account_id": row.account_id,
+        "display_name": names.get(row.conversation_id),
+        "thread_id": row.thread_id,
+        "session_number": row.session_number,
+        "started_at": row.session_started,
+        "last_activity_at": row.last_activity,
+        "expires_at": row.last_activity + length if row.last_activity else None,
+        "message_count": row.session_messages,
+        "total_message_count": row.total_messages,
+        "awaiting_reply": row.awaiting_since is not None,
+        "awaiting_since": row.awaiting_since,
+        "answered_by": row.answered_by,
+    }
+
+
+def timeline(
+    conversation: str,
+    /,
+    *,
+    kinds: list[str] | None = None,
+    limit: int = 200,
+    newest: bool = False,
+    as_json: Json = False,
+) -> None:
+    """What happened in a conversation, from the log itself.
+
+    Parameters
+    ----------
+    conversation
+        Its id, or channel:account:sender.
+    kinds
+        Only these types of events (MessageReceived, ReplySent, …).
+    limit
+        Events at most.
+    newest
+        The newest events first.
+    as_json
+        Print JSON for programs.
+    """
+    asyncio.run(_timeline(conversation, kinds, limit, newest=newest, as_json=as_json))
+
+
+async def _timeline(
+    conversation: str, kinds: list[str] | None, limit: int, *, newest: bool, as_json: bool
+) -> None:
+    async with opened() as there:
+        conversation_id = await _identified(there, conversation)
+        async with there.database.connection() as connection:
+            known = await reading.find(connection, there.vault, conversation_id, there.database.partitions)
+            if known is None:
+                raise SettingsError(f"conversation: there is no {conversation_id}")
+            items = await reading.timeline(
+                connection,
+                known,
+                above=0,
+                below=END_OF_STREAM,
+                kinds=kinds,
+                after=None,
+                before=None,
+                limit=limit,
+                descending=newest,
+            )
+    if as_json:
+        _print_json({"conversation_id": conversation_id, "items": items})
+        return
+    table = _table("version", "recorded", "what", "words")
+    for item in items:
+        table.add_row(
+            str(item["version"]), f"{item['recorded_at']:%Y-%m-%d %H:%M:%S}", item["type"], _words(item)
+        )
+    console.print(table)
+
+
+async def _identified(there: Offline, text: str) -> UUID:
+    """The conversation that an id, or a person's address, leads to."""
+    try:
+        return UUID(text)
+    except ValueError:
+        pass
+    channel, _, rest = text.partition(":")
+    account_id, _, sender_id = rest.partition(":")
+    if channel not in CHANNELS or not account_id or not sender_id:
+        raise SettingsError("conversation: give its id, or channel:account:sender")
+    conversation_id = Sender(channel, account_id, sender_id).conversation_id
+    async with there.database.connection() as connection:
+        linked = await identities.resolve(connection, [conversation_id], there.database.partitions)
+    return linked.get(conversation_id, conversation_id)
+
+
+def _words(item: dict[str, Any]) -> str:
+    """What a person wants to read of an event."""
+    for member in ("text", "status", "reason", "code", "thread_id", "name", "reference"):
+        value = item.get(member)
+        if value:
+            text = " ".join(str(value).split())
+            return text if len(text) <= SHORT else text[: SHORT - 1] + "…"
+    return ""
+
+
+def quarantine(
+    *,
+    state: Literal["waiting", "retried"] | None = "waiting",
+    limit: int = 50,
+    as_json: Json = False,
+) -> None:
+    """What made no sense and was set aside. POST /api/v1/quarantine/ID/retry takes it in again.
+
+    Parameters
+    ----------
+    state
+        waiting, or retried.
+    limit
+        Rows at most.
+    as_json
+        Print JSON for programs.
+    """
+    asyncio.run(_quarantine(state, limit, as_json=as_json))
+
+
+async def _quarantine(state: set_aside.State | None, limit: int, *, as_json: bool) -> None:
+    async with opened() as there, there.database.connection() as connection:
+        rows = await set_aside.listed(connection, after=None, state=state, limit=limit, descending=True)
+    if as_json:
+        _print_json({"items": [asdict(row) for row in rows]})
+        return
+    table = _table("id", "received", "where", "why", "bytes", "state", "tries")
+    for row in rows:
+        received = f"{row.received_at:%Y-%m-%d %H:%M:%S}"
+        table.add_row(
+            str(row.id), received, row.path, row.reason, str(row.size), row.state, str(row.attempts)
+        )
+    console.print(table)
+
+
+def _table(first: str, *others: str) -> Table:
+    """A table whose first column is never cut, since it is what one copies."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column(first, no_wrap=True)
+    for name in others:
+        table.add_column(name, overflow="ellipsis", no_wrap=True)
+    return table
+
+
+def _ago(instant: datetime | None, now: datetime) -> str:
+    if instant is None:
+        return ""
+    seconds = max(0, round((now - instant).total_seconds()))
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds // size} {unit} ago"
+    return f"{seconds} s ago"
+
+
+def _print_json(value: Any) -> None:
+    sys.stdout.write(orjson.dumps(value, default=str).decode() + "\n")

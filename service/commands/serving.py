@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack
-from typing import Annotated, Any
+from typing import Annotated
 
 import asyncpg
 import uvloop
@@ -19,7 +19,7 @@ from service.settings import ConfigFile, Settings, load_config_file, load_settin
 from service.storage.migrate import migrate as apply_migrations
 from service.telemetry import configure_logging
 
-console = Console(highlight=False)
+console = Console(highlight=False, soft_wrap=True)
 
 
 def serve(
@@ -95,7 +95,7 @@ def _introduce(settings: Settings, secrets: Secrets, played: Sandboxed) -> None:
     console.print(f"Onethread at {address}   (health: {address}/health)")
     if secrets.made_token:
         kept = settings.data_dir / "api.token"
-        console.print(f"API token, shown this once and kept in {kept}: {secrets.api_token}", soft_wrap=True)
+        console.print(f"API token, shown this once and kept in {kept}: {secrets.api_token}")
     for name, is_played in (("Meta", played.meta), ("OpenAI", played.openai)):
         if is_played:
             console.print(f"{name} is played by the sandbox: no credentials are set")
@@ -154,13 +154,14 @@ async def _sandbox(options: SandboxOptions) -> None:
     await asyncio.wait({task, stopping}, return_when=asyncio.FIRST_COMPLETED)
     for either in (task, stopping):
         either.cancel()
-    results: list[Any] = await asyncio.gather(task, stopping, return_exceptions=True)
-    if isinstance(results[0], Exception):
-        raise results[0]
+    await asyncio.gather(task, stopping, return_exceptions=True)
+    if not task.cancelled() and (error := task.exception()) is not None:
+        raise error
 
 
 def _sandbox_started(running_now: StandIns) -> None:
-    console.print(f"sandbox: OpenAI at {running_now.openai_url}, Graph API at {running_now.graph_url}")
+    where = f"OpenAI at {running_now.openai_url}, Graph API at {running_now.graph_url}"
+    console.print(f"sandbox: {where}", soft_wrap=True)
 
 
 def migrate() -> None:

@@ -7,11 +7,13 @@ from collections.abc import Awaitable, Callable
 from time import monotonic
 from typing import Generic, TypeVar
 
-import asyncpg
+import structlog
 
 from service.storage.database import Unavailable
 
 T = TypeVar("T")
+
+logger = structlog.get_logger()
 
 
 class Glance(Generic[T]):
@@ -43,8 +45,10 @@ class Glance(Generic[T]):
         latest = None
         try:
             latest = await self._ask()
-        except (Unavailable, asyncpg.PostgresError):
+        except Unavailable:
             pass
+        except Exception:
+            logger.exception("a look at the database failed")
         finally:
             if self._looking is mine:
                 self._settle(latest)

@@ -65,7 +65,12 @@ class Api:
     session: aiohttp.ClientSession = field(repr=False)
 
     async def send(
-        self, path: str, *, method: str = "GET", headers: dict[str, str] | None = None, data: bytes | None = None
+        self,
+        path: str,
+        *,
+        method: str = "GET",
+        headers: dict[str, str] | None = None,
+        data: bytes | None = None,
     ) -> Answer:
         """One request, exactly as given, its query included."""
         address = URL(self.url + path, encoded=True)

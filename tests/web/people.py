@@ -56,7 +56,9 @@ class Person:
         partition = partition_of(self.id, 64)
         return StreamAppend(partition, self.conversation, self.conversation.new_facts(), self._key, wrapped)
 
-    def says(self, text: str, when: datetime, *, name: str | None = None, sent: datetime | None = None) -> Person:
+    def says(
+        self, text: str, when: datetime, *, name: str | None = None, sent: datetime | None = None
+    ) -> Person:
         message = self._message(self.conversation.sender, text, when, name, sent)
         self.conversation.observe(message, when, Policy())
         return self

@@ -38,7 +38,9 @@ REFUSED = [
 
 
 @pytest.mark.parametrize("given", REFUSED)
-async def test_whoever_has_not_the_token_is_asked_for_it_whatever_they_want(api: Api, given: str | None) -> None:
+async def test_whoever_has_not_the_token_is_asked_for_it_whatever_they_want(
+    api: Api, given: str | None
+) -> None:
     headers = {} if given is None else {"Authorization": given}
     for path in (*PROTECTED, "/api/v1/sessions?surely=unknown"):
         for method in ("GET", "POST", "DELETE"):
@@ -85,7 +87,9 @@ async def test_a_method_that_is_not_there_is_refused_with_those_that_are(api: Ap
         "/api/v1/quarantine/4a8ef1a0-5c3b-4f37-9a44-0d8f8fa0e7aa/retry": "POST",
     }
     for path, methods in allowed.items():
-        for method in {"HEAD", "OPTIONS", "PUT", "PATCH", "DELETE", "TRACE", "GET", "POST"} - set(methods.split(", ")):
+        for method in {"HEAD", "OPTIONS", "PUT", "PATCH", "DELETE", "TRACE", "GET", "POST"} - set(
+            methods.split(", ")
+        ):
             answer = await api.ask(path, method=method)
             assert (answer.status, answer.headers.get("Allow")) == (405, methods), (method, path)
             if method != "HEAD":

@@ -40,7 +40,9 @@ def delivery(*pieces: Any) -> bytes:
     return json.dumps({"object": "page", "entry": [entry]}).encode()
 
 
-async def set_aside(api: Api, *, body: bytes, path: str, item_type: str | None = None, who: UUID | None = None) -> str:
+async def set_aside(
+    api: Api, *, body: bytes, path: str, item_type: str | None = None, who: UUID | None = None
+) -> str:
     """A row as an older version, which understood less, would have left it."""
     row = QuarantineRow(3, ordered_id(), NOW, path, "not understood", body, item_type, who)
     async with api.service.database.transaction() as connection:
@@ -85,7 +87,9 @@ async def test_the_quarantine_pages_to_the_end_both_ways_and_by_state(api: Api) 
     assert [row["id"] for row in await api.all_pages("/api/v1/quarantine", state="retried")] == [good]
 
 
-async def test_what_makes_sense_now_is_taken_in_and_the_row_is_marked_in_the_same_transaction(api: Api) -> None:
+async def test_what_makes_sense_now_is_taken_in_and_the_row_is_marked_in_the_same_transaction(
+    api: Api,
+) -> None:
     body = delivery(message("m1"), message("m2"), {"sender": {"id": "24681012"}, "recipient": {"id": "1"}})
     row_id = await set_aside(api, body=body, path="entry[0].messaging[1]")
     result = await retry(api, row_id)
@@ -93,9 +97,10 @@ async def test_what_makes_sense_now_is_taken_in_and_the_row_is_marked_in_the_sam
     [row] = await api.all_pages("/api/v1/quarantine")
     assert (row["id"], row["state"], row["attempts"]) == (row_id, "retried", 1)
     assert row["retried_at"] == "2026-11-01T12:00:00Z"
-    assert sorted((w["type"], w["received_at"]) for w in await waiting(api)) == [
-        ("message", "2026-11-01T12:00:00Z")
-    ] * 2
+    assert (
+        sorted((w["type"], w["received_at"]) for w in await waiting(api))
+        == [("message", "2026-11-01T12:00:00Z")] * 2
+    )
 
 
 async def test_what_still_makes_no_sense_stays_in_its_row_with_the_new_reason(api: Api) -> None:
@@ -163,7 +168,8 @@ async def test_a_row_that_is_not_there_is_not_found(api: Api) -> None:
 
 async def test_the_inbox_shows_what_waits_page_by_page_and_nothing_of_what_was_said(api: Api) -> None:
     rows = [
-        InboxRow(n % 64, ordered_id(), ordered_id(), "message", at(n), b'{"text": "a secret"}') for n in range(12)
+        InboxRow(n % 64, ordered_id(), ordered_id(), "message", at(n), b'{"text": "a secret"}')
+        for n in range(12)
     ]
     # Nobody is to take them while they are looked at.
     await api.service.workers.stop(0)

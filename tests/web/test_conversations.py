@@ -120,7 +120,9 @@ async def test_an_instant_and_a_version_at_once_are_refused(api: Api) -> None:
 
 
 @pytest.mark.parametrize("below", ["", "/timeline"])
-async def test_an_unknown_conversation_is_not_found_and_a_malformed_id_is_refused(api: Api, below: str) -> None:
+async def test_an_unknown_conversation_is_not_found_and_a_malformed_id_is_refused(
+    api: Api, below: str
+) -> None:
     unknown = await api.ask(f"/api/v1/conversations/4a8ef1a0-5c3b-4f37-9a44-0d8f8fa0e7aa{below}")
     assert (unknown.status, unknown.json["field"]) == (404, "id")
     for bad in ("1", "4a8ef1a05c3b4f379a440d8f8fa0e7aa", "x" * 36, "%00", "..%2f..", "{4a8ef1a0}"):

@@ -89,7 +89,9 @@ async def test_parameters_are_described_with_the_limits_that_they_are_checked_by
         assert sessions[parameter.name]["description"] == parameter.description
 
 
-async def test_every_type_of_event_is_described_with_what_is_personal_left_out_after_an_erasure(api: Api) -> None:
+async def test_every_type_of_event_is_described_with_what_is_personal_left_out_after_an_erasure(
+    api: Api,
+) -> None:
     document = await described(api)
     schemas = document["components"]["schemas"]
     assert set(EVENT_TYPES) <= set(schemas)

@@ -47,7 +47,16 @@ BAD_NUMBERS = ["0", "-1", "+1", "1.0", "1e1", " 1", "abc", "", "\x00", "٣", "0x
 BAD_TEXTS = ["", "\x00", "a\x00b", "\n", LONG]
 BAD_WORDS = ["", "ACTIVE", "sms", "\x00", LONG, "messenger,whatsapp"]
 BAD_CURSORS = ["", "x", "ü", "\x00", "bnVsbA", "W10", "e30", "WyIiLCAxXQ", "WyJhIixbMV1d", "=" * 4, LONG]
-BAD_KINDS = ["", ",", "MessageReceived,", "Nonsense", "messageReceived", "MessageReceived, ReplyDrafted", "\x00", LONG]
+BAD_KINDS = [
+    "",
+    ",",
+    "MessageReceived,",
+    "Nonsense",
+    "messageReceived",
+    "MessageReceived, ReplyDrafted",
+    "\x00",
+    LONG,
+]
 
 BAD = [
     *((path, "limit", value) for path in (CONVERSATIONS, TIMELINE, SESSIONS, INBOX, QUARANTINE)
@@ -90,7 +99,16 @@ async def test_every_malformed_parameter_is_named_and_the_database_is_not_asked(
 
 
 async def test_without_its_database_every_operation_that_needs_it_is_503_and_says_so(adrift: Api) -> None:
-    for path in (CONVERSATIONS, ONE, TIMELINE, SESSIONS, INBOX, QUARANTINE, f"{QUARANTINE}/{ID}", "/api/v1/projections"):
+    for path in (
+        CONVERSATIONS,
+        ONE,
+        TIMELINE,
+        SESSIONS,
+        INBOX,
+        QUARANTINE,
+        f"{QUARANTINE}/{ID}",
+        "/api/v1/projections",
+    ):
         answer = await adrift.ask(path)
         assert (answer.status, answer.json["status"]) == (503, 503)
         assert answer.headers["Retry-After"]
@@ -143,7 +161,9 @@ ANYTHING = st.text(max_size=40) | st.text(alphabet=string.printable, max_size=20
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     path=st.sampled_from(["", "/{id}", "/{id}/timeline"]).map(lambda end: f"{CONVERSATIONS}{end}")
-    | st.sampled_from([SESSIONS, INBOX, QUARANTINE, f"{QUARANTINE}/{{id}}", "/api/v1/projections", "/health"]),
+    | st.sampled_from(
+        [SESSIONS, INBOX, QUARANTINE, f"{QUARANTINE}/{{id}}", "/api/v1/projections", "/health"]
+    ),
     who=st.sampled_from(["known", ID]) | ANYTHING,
     query=st.lists(st.tuples(NAMES | ANYTHING, WORDS | ANYTHING), max_size=5),
 )
@@ -163,7 +183,9 @@ async def test_no_query_whatever_is_an_error_of_ours(
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(query=st.binary(max_size=60), path=st.sampled_from([CONVERSATIONS, TIMELINE, SESSIONS, QUARANTINE]))
-async def test_no_bytes_whatever_in_a_query_are_an_error_of_ours(adrift: Api, query: bytes, path: str) -> None:
+async def test_no_bytes_whatever_in_a_query_are_an_error_of_ours(
+    adrift: Api, query: bytes, path: str
+) -> None:
     answer = await adrift.ask(f"{path}?{quote(query, safe='=&+')}")
     assert answer.status in {400, 503}
     assert answer.status == 400 or not query.strip(b"&")

@@ -73,7 +73,9 @@ async def test_a_silence_begins_a_new_session_of_the_same_conversation(api: Api)
 async def crowd(api: Api) -> list[Person]:
     """Twenty people: the older half is silent for more than a day at the end."""
     people = [
-        Person(f"{n}", channel=("whatsapp", "messenger")[n % 2], name=f"P{n}", met=at(n // 2)).says("Hi", at(n // 2))
+        Person(f"{n}", channel=("whatsapp", "messenger")[n % 2], name=f"P{n}", met=at(n // 2)).says(
+            "Hi", at(n // 2)
+        )
         for n in range(20)
     ]
     for person in people[10:]:
@@ -110,7 +112,9 @@ async def test_the_board_at_an_instant_is_what_it_was_then_that_instant_included
     await api.append(ada, grace)
     await api.caught_up()
     then = await board(api)
-    await api.append(ada.says("Tea", NOW + 40 * HOUR, name="Ada Lovelace").is_answered("Yes", NOW + 41 * HOUR))
+    await api.append(
+        ada.says("Tea", NOW + 40 * HOUR, name="Ada Lovelace").is_answered("Yes", NOW + 41 * HOUR)
+    )
     await api.append(grace.moves("conv_new", "context_budget", NOW + 41 * HOUR))
     await api.caught_up()
     api.clock.now = NOW + 42 * HOUR

@@ -79,7 +79,9 @@ async def test_after_and_before_are_a_half_open_interval_of_when_it_was_recorded
         limit=1,
     )
     assert [item["text"] for item in found] == ["question 1", "answer 1"]
-    later = await timeline(api, person, after="2026-11-01T12:50:00.000001Z", kinds="MessageReceived,ReplyDrafted")
+    later = await timeline(
+        api, person, after="2026-11-01T12:50:00.000001Z", kinds="MessageReceived,ReplyDrafted"
+    )
     assert [item["text"] for item in later] == ["answer 5"]
     assert await timeline(api, person, after="2026-11-01T13:00:00Z", before="2026-11-01T12:00:00Z") == []
 

@@ -1,0 +1,40 @@
+"""The database for a command: as configured or embedded, whether or not a service runs beside it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from projections.runner import install
+from projections.sessions import Sessions
+from service import serve as running
+from service.app import open_database
+from service.secrets import load_secrets, sandboxed
+from service.settings import Settings, load_config_file, load_settings
+from service.storage.database import Database
+from service.storage.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Offline:
+    """What commands look through."""
+
+    settings: Settings
+    database: Database
+    vault: Vault
+
+
+@asynccontextmanager
+async def opened() -> AsyncIterator[Offline]:
+    """The database with its schema up to date, and the keys to read it."""
+    settings = load_settings()
+    secrets = load_secrets(settings, load_config_file(), sandboxed(settings))
+    async with running.database_url(settings) as url:
+        database = await open_database(url)
+        try:
+            async with database.connection() as connection:
+                await install(connection, [Sessions()])
+            yield Offline(settings, database, Vault(secrets.master_key))
+        finally:
+            await database.close()
