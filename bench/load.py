@@ -105,7 +105,7 @@ class _Connection(asyncio.Protocol):
         else:
             self._next()
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, _exc: Exception | None) -> None:
         if not self.done.done():
             self.done.set_result(None)
 

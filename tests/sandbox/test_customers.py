@@ -225,6 +225,17 @@ async def test_customers_come_back_after_the_others():
         assert order == 2 * [customer.speaker.sender_id for customer in crowd.customers]
 
 
+async def test_the_record_tells_when_something_was_said_and_as_of_when():
+    async with rig(dial=Dial(no_receipts=1)) as at, answering(at):
+        crowd = Crowd(at.sandbox, [one(WHATSAPP, "returning")], rate=1000, patience=5)
+        await asyncio.wait_for(crowd.run(visits=1), 10)
+        earlier, now = crowd.record()["said"]
+        assert earlier["said_at"] == now["said_at"] == now["dated"] == NOON
+        assert 2 * DAY <= NOON - earlier["dated"] <= 9 * DAY
+        [message] = at.receiver.received[0].parts()[0]["messages"]
+        assert message["timestamp"] == str(int(earlier["dated"]))
+
+
 async def test_turns_come_no_faster_than_half_the_interval_apart():
     pace, loop = Pace(100, seed=1), asyncio.get_running_loop()
     started = loop.time()

@@ -98,7 +98,7 @@ async def test_receipts_are_left_out_as_the_dial_says(speaker, dial, told):
 
 @pytest.mark.parametrize("speaker", [ANNA, BEN, CLEO], ids=["whatsapp", "messenger", "instagram"])
 async def test_there_are_no_receipts_where_they_are_off(speaker):
-    async with rig(dial=Dial(no_receipts=1)) as at:
+    async with rig(dial=Dial(no_receipts=1, receipt_pause=0)) as at:
         await at.sandbox.say(speaker, "hi")
         await at.graph.send(speaker)
         at.sandbox.dial = QUICKLY

@@ -239,3 +239,11 @@ async def answering(at: Rig) -> AsyncIterator[None]:
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
+
+
+def code_of(answer: Any) -> tuple[int, int | None]:
+    """Code and subcode of a refusal, which must have Graph's form."""
+    error = answer["error"]
+    assert error["type"] == "OAuthException"
+    assert error["fbtrace_id"]
+    return error["code"], error.get("error_subcode")

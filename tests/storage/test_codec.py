@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from datetime import UTC, datetime
 from typing import Any
 
-import msgspec
 import orjson
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from domain.conversation import Conversation
 from domain.erasure import personal_fields
@@ -205,22 +204,19 @@ def test_the_fields_for_showing_are_the_clear_ones_and_where_readable_the_person
     assert hidden == clear_fields(name, clear)
 
 
-@given(st.text(max_size=60))
-@settings(max_examples=200, deadline=None, derandomize=True)
-def test_any_text_comes_back_with_only_what_no_text_can_hold_replaced(text: str) -> None:
-    """Lone halves of a surrogate pair come from models that cut their answers in the middle of an emoji."""
-    event = event_of(MessageReceived, message_id="m", kind="text", sent_at=AT, session=1, session_message=1, text=text)
-    fit = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    stored: Any = again(event)
-    assert stored.text == fit
+@pytest.mark.parametrize("text", ["\x00", "a\u0000b", "\ud7ff\ue000\uffff", "👩‍👩‍👧", "\u202egnirts", "a" * 1_000_000])
+def test_odd_texts_come_back_as_they_were(text: str) -> None:
+    message = event_of(MessageReceived, message_id=text, kind="text", sent_at=AT, session=1, session_message=1, text=text)
+    assert again(message) == message
+
+
+def test_an_answer_that_the_model_cut_in_the_middle_of_an_emoji_can_be_stored() -> None:
+    """JSON may hold one half of a surrogate pair, and Python's own decoder hands it on."""
+    cut = orjson.dumps("half: ").decode()[:-1] + '\\ud83d"'
+    answer = event_of(ToolCalled, reply_id="r", call_id="c", name="f", arguments=json.loads(cut))
+    stored: Any = again(answer)
+    assert stored.arguments.startswith("half: ")
 
 
 def test_unknown_fields_of_a_known_version_are_left_alone() -> None:
     assert read("HandedOver", b'{"actor":"kim","added_and_removed":1}', None).actor == "kim"
-
-
-def test_a_snapshot_shape_is_checked_when_it_is_read() -> None:
-    from service.storage.log import _Kept
-
-    with pytest.raises(msgspec.ValidationError):
-        msgspec.json.decode(b'{"created_on":"2026-11-02T00:00:00+00:00"}', type=_Kept)

@@ -118,7 +118,9 @@ class Api:
     async def caught_up(self) -> None:
         """Wait until the projections have everything."""
         async with asyncio.timeout(20):
-            while any(p["lag_events"] for p in (await self.get("/api/v1/projections"))["items"]):
+            while any(  # noqa: ASYNC110 # projections tell nobody that they have moved
+                p["lag_events"] for p in (await self.get("/api/v1/projections"))["items"]
+            ):
                 await asyncio.sleep(0.02)
 
 
@@ -128,26 +130,27 @@ async def append(database: Database, *streams: StreamAppend) -> None:
 
 
 def _matches(template: str, path: str) -> bool:
-    wanted, given = template.split("/"), path.split("?")[0].split("/")
+    wanted, given = template.split("/"), path.partition("?")[0].split("/")
     return len(wanted) == len(given) and all(
         w == g or w.startswith("{") for w, g in zip(wanted, given, strict=True)
     )
 
 
 def settings(folder: Path) -> Settings:
-    return Settings(
-        _env_file=None,
-        data_dir=folder,
-        api_token=TOKEN,
-        meta_app_secret=APP_SECRET,
-        meta_verify_token="verify",
-        meta_access_token="token",
-        openai_api_key="key",
-        openai_base_url=NOWHERE,
-        graph_url=NOWHERE,
-        create_timeout=1.0,
-        thread_patience=3600.0,
-    )
+    given: dict[str, Any] = {
+        "_env_file": None,
+        "data_dir": folder,
+        "api_token": TOKEN,
+        "meta_app_secret": APP_SECRET,
+        "meta_verify_token": "verify",
+        "meta_access_token": "token",
+        "openai_api_key": "key",
+        "openai_base_url": NOWHERE,
+        "graph_url": NOWHERE,
+        "create_timeout": 1.0,
+        "thread_patience": 3600.0,
+    }
+    return Settings(**given)
 
 
 @asynccontextmanager

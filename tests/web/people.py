@@ -1,4 +1,4 @@
-"""People whose conversations are made by the domain itself, event by event, with the times that a test gives."""
+"""People whose conversations the domain itself makes, event by event, at the times that a test gives."""
 
 from __future__ import annotations
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from domain.identity import CHANNELS
 from service.storage import identities
 from tests.web.conftest import Api
 from tests.web.people import NOW, Person, at
@@ -74,11 +76,10 @@ async def test_a_conversation_is_told_as_it_was_at_an_instant_what_was_recorded_
 async def test_every_version_is_told_as_the_events_up_to_it_say(api: Api) -> None:
     person = told()
     await api.append(person)
-    for version in range(1, 9):
-        shown = await api.get(person.path, version=version)
-        assert shown["version"] == version
-        assert shown["thread_id"] == shown["threads"][-1]["thread_id"]
-    assert shown == await api.get(person.path)
+    shown = [await api.get(person.path, version=version) for version in range(1, 9)]
+    assert [then["version"] for then in shown] == list(range(1, 9))
+    assert all(then["thread_id"] == then["threads"][-1]["thread_id"] for then in shown)
+    assert shown[-1] == await api.get(person.path)
 
 
 async def test_a_long_conversation_is_the_same_from_its_snapshot_and_from_its_beginning(api: Api) -> None:
@@ -105,7 +106,7 @@ async def test_a_long_conversation_is_the_same_from_its_snapshot_and_from_its_be
     ],
 )
 async def test_what_had_not_begun_yet_is_not_found_and_why_is_said(
-    api: Api, query: dict[str, object], field: str, said: str
+    api: Api, query: dict[str, Any], field: str, said: str
 ) -> None:
     person = told()
     await api.append(person)
@@ -152,7 +153,7 @@ async def some(api: Api, count: int) -> list[Person]:
     people = [
         Person(
             f"person-{n}",
-            channel=("whatsapp", "messenger", "instagram")[n % 3],
+            channel=CHANNELS[n % 3],
             account=f"{n % 2}",
             met=at(n // 2),
         ).says("Hi", at(n // 2))
@@ -195,15 +196,15 @@ async def test_the_list_is_narrowed_by_channel_and_account(api: Api) -> None:
 
 async def test_a_person_is_found_by_their_id_alone_in_every_channel_and_account(api: Api) -> None:
     same = [
-        Person("77", channel=channel, account=account, met=at(n))
-        for n, (channel, account) in enumerate(
-            [("whatsapp", "100"), ("messenger", "200"), ("messenger", "201"), ("instagram", "300")]
-        )
+        Person("77", channel="whatsapp", account="100", met=at(0)),
+        Person("77", channel="messenger", account="200", met=at(1)),
+        Person("77", channel="messenger", account="201", met=at(2)),
+        Person("77", channel="instagram", account="300", met=at(3)),
     ]
     await api.append(*same, Person("78"), Person("78", channel="messenger", account="200"))
     await api.caught_up()
 
-    async def found(**query: object) -> list[str]:
+    async def found(**query: Any) -> list[str]:
         return [item["conversation_id"] for item in await api.all_pages("/api/v1/conversations", **query)]
 
     ids = [str(person.id) for person in same]

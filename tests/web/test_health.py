@@ -38,7 +38,7 @@ async def proxy(fresh_url: str) -> AsyncIterator[Proxy]:
 async def until(api: Api, path: str, condition: Callable[[Answer], bool]) -> Answer:
     """What is answered once a condition holds."""
     async with asyncio.timeout(20):
-        while not condition(answer := await api.send(path)):
+        while not condition(answer := await api.send(path)):  # noqa: ASYNC110 # that is how one probes
             await asyncio.sleep(0.05)
     return answer
 
@@ -119,7 +119,7 @@ async def test_a_projection_that_is_far_behind_and_workers_that_do_not_work_degr
     await api.append(Person("1").says("Hello", NOW))
 
     def seen(answer: Answer) -> bool:
-        return answer.json["components"]["projections"]["status"] == "degraded"
+        return bool(answer.json["components"]["projections"]["status"] == "degraded")
 
     answer = (await until(api, "/health", seen)).json
     assert answer["status"] == answer["components"]["workers"]["status"] == "degraded"
@@ -190,7 +190,7 @@ async def test_a_glance_asks_once_whoever_wants_to_know() -> None:
         return asked
 
     glance = Glance(ask, kept=3600)
-    assert await asyncio.gather(*(glance() for _ in range(10))) == [1] * 10
+    assert list(await asyncio.gather(*(glance() for _ in range(10)))) == [1] * 10
     assert await glance() == 1
 
 
@@ -202,7 +202,7 @@ async def test_a_glance_that_gets_no_answer_is_none_and_asks_anew() -> None:
         return await answers.pop(0)()
 
     glance = Glance(ask, kept=0, patience=0.01)
-    assert await asyncio.gather(glance(), glance()) == [None, None]
+    assert list(await asyncio.gather(glance(), glance())) == [None, None]
     assert await glance() == 7
 
 

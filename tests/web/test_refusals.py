@@ -148,12 +148,12 @@ async def test_every_instant_of_the_rfc_is_taken(adrift: Api, value: str) -> Non
 
 
 NAMES = st.sampled_from([
-    "channel", "account", "sender", "limit", "cursor", "order", "as_of", "version", "kinds", "after", "before",
-    "status", "state", "id", "q",
+    "channel", "account", "sender", "limit", "cursor", "order", "as_of", "version", "kinds", "after",
+    "before", "status", "state", "id", "q",
 ])  # fmt: skip
 WORDS = st.sampled_from([
-    "whatsapp", "active", "all", "waiting", "asc", "desc", "1", "100", "2026-11-01T12:00:00Z", "MessageReceived",
-    "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "2147483647", "4915112345678",
+    "whatsapp", "active", "all", "waiting", "asc", "desc", "1", "100", "2026-11-01T12:00:00Z",
+    "MessageReceived", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "2147483647", "4915112345678",
 ])  # fmt: skip
 ANYTHING = st.text(max_size=40) | st.text(alphabet=string.printable, max_size=20)
 

@@ -172,6 +172,7 @@ async def test_a_deep_page_reads_no_more_than_the_first(api: Api, statement: str
         await connection.execute("ANALYZE events")
         await connection.execute("SET plan_cache_mode = force_generic_plan")
         stream = await connection.fetchrow("SELECT partition, conversation_id FROM events LIMIT 1")
+        assert stream is not None
         first = await _pages_touched(connection, statement, stream, above=0, below=3_001)
         deep = await _pages_touched(connection, statement, stream, above=1_400, below=1_600)
         await connection.execute("RESET plan_cache_mode")

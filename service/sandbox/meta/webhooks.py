@@ -114,6 +114,7 @@ class Webhooks:
         finally:
             for delivery in list(self._open):
                 self._end(delivery, None)
+            self._lanes = Lanes()
             if self._session is not None:
                 await self._session.close()
 
