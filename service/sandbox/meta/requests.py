@@ -145,7 +145,7 @@ def _message(body: dict[str, Any], channel: Channel) -> TextSend:
     if not isinstance(text, str) or not text:
         _refuse(channel, "Message cannot be empty, must provide valid attachment or text")
     limit = INSTAGRAM_TEXT_BYTES if channel == "instagram" else MESSENGER_TEXT_LIMIT
-    if len(text.encode() if channel == "instagram" else text) > limit:
+    if len(text.encode(errors="surrogatepass") if channel == "instagram" else text) > limit:
         _refuse(channel, f"Length of param message[text] must be less than or equal to {limit}")
     reference = _reference(message, "metadata", channel)
     return TextSend(recipient=recipient, text=text, reference=reference, given=recipient, human=human)
