@@ -33,7 +33,7 @@ CHARACTERS_A_TOKEN: Final = 4
 async def unanswered(connection: asyncpg.Connection, live: Live, first: int, through: int) -> list[str]:
     """What the customer said in versions ``first`` to ``through``, as it stands after edits, in order."""
     events = await log.read_spoken(connection, live, SPOKEN, after=first - 1, limit=LONGEST_LOOK_BACK)
-    said = [text for text, version, _ in _as_it_stands(events) if version <= through]
+    said = [text for text, version, role in _as_it_stands(events) if version <= through and role == "user"]
     return said[-LONGEST_TURN:]
 
 

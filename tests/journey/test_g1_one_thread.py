@@ -38,7 +38,9 @@ async def test_many_first_messages_at_once_make_one_conversation_and_one_thread_
 
 
 async def test_a_create_that_was_refused_is_repeated_and_leaves_one_thread(world: Journey) -> None:
-    world.openai.faults.add(Rule("conversations.create", Refuse(503, {"error": {"message": "busy"}}), times=2))
+    world.openai.faults.add(
+        Rule("conversations.create", Refuse(503, {"error": {"message": "busy"}}), times=2)
+    )
     who = world.person("1")
     await world.meta.say(who, "hello")
     await world.until_answered(who)
@@ -53,9 +55,7 @@ async def test_a_create_whose_answer_was_lost_is_on_record_as_a_possible_orphan(
     await world.until_answered(who)
     assert len(live_threads(world)) == 2
     assert await register(world) == {"lost": 1, "bound": 1}
-    attempts = {
-        conversation["metadata"]["attempt"] for conversation in world.openai.state()["conversations"]
-    }
+    attempts = {conversation["metadata"]["attempt"] for conversation in world.openai.state()["conversations"]}
     recorded = {str(row["attempt_id"]) for row in await world.fetch("SELECT attempt_id FROM threads")}
     assert attempts == recorded
 

@@ -19,7 +19,9 @@ async def test_copies_of_a_delivery_give_one_message_and_evidence_of_each_copy(w
     events = await world.events(who)
     assert sum(isinstance(event, e.MessageReceived) for event in events) == 1
     duplicates = [event for event in events if isinstance(event, e.DuplicateReceived)]
-    assert [event.duplicate_of for event in duplicates if event.update == "MessageReceived"] == [message_id] * 5
+    assert [event.duplicate_of for event in duplicates if event.update == "MessageReceived"] == [
+        message_id
+    ] * 5
     assert len(world.meta.answers(who)) == 1
 
 

@@ -38,6 +38,9 @@ async def test_a_message_that_arrives_while_an_answer_is_drafted_is_answered_nex
     drafts = [event for event in await world.events(who) if isinstance(event, e.ReplyDrafted)]
     received = [event for event in await world.events(who) if isinstance(event, e.MessageReceived)]
     assert [draft.answers_through for draft in drafts] == [event.originator_version for event in received]
+    [thread] = world.openai.state()["conversations"]
+    said = [part["text"] for item in thread["items"] if item["role"] == "user" for part in item["content"]]
+    assert said == ["first question", "second question"]
 
 
 async def test_replies_are_sent_one_at_a_time_and_in_order(world: Journey) -> None:

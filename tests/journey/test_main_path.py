@@ -9,7 +9,9 @@ from tests.journey.conftest import INSTAGRAM, MESSENGER, WHATSAPP, Journey
 
 
 @pytest.mark.parametrize("account", [WHATSAPP, MESSENGER, INSTAGRAM], ids=lambda account: account.channel)
-async def test_a_message_is_answered_on_the_thread_that_the_first_event_bound(world: Journey, account) -> None:
+async def test_a_message_is_answered_on_the_thread_that_the_first_event_bound(
+    world: Journey, account
+) -> None:
     who = world.person("4915112345678", account)
     await world.meta.say(who, "Hello, is anybody there?")
     texts = await world.until_answered(who)
