@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Collection
-from contextlib import ExitStack, asynccontextmanager
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 from uuid import UUID
@@ -90,15 +89,12 @@ class Conversations:
 
     async def get(self, conversation_id: UUID) -> Entry:
         """One conversation. Raises :class:`Unknown`."""
-        found = await self.get_many([conversation_id])
-        if conversation_id not in found:
-            raise Unknown(str(conversation_id))
-        return found[conversation_id]
-
-    def free(self, conversation_id: UUID) -> Entry | None:
-        """A conversation in memory whose lock nobody holds, so that it can be taken without waiting."""
         entry = self._entries.get(conversation_id)
-        return None if entry is None or entry.lock.locked() else entry
+        if entry is None:
+            entry = (await self.get_many([conversation_id])).get(conversation_id)
+        if entry is None:
+            raise Unknown(str(conversation_id))
+        return entry
 
     def begin(self, conversation: Conversation) -> Entry:
         """A conversation that has just begun and is not in the log yet; not kept until it is."""
@@ -139,16 +135,19 @@ class Conversations:
         Raises what the command raises, then nothing is recorded; :class:`Conflict` when somebody
         else was first or the outcome of the commit is unknown; :class:`Unknown`.
         """
-        async with self.hold(conversation_id) as entry:
-            with ExitStack() as undo:
-                # Whatever interrupts, a cancellation included, leaves memory ahead of the log.
-                undo.callback(self.forget, conversation_id)
-                result = command(entry.live.conversation)
-                events = entry.live.conversation.new_facts()
-                if events:
-                    await self._append(entry, events, bound_attempt)
-                undo.pop_all()
-            return result
+        entry = await self.take(conversation_id)
+        try:
+            result = command(entry.live.conversation)
+            events = entry.live.conversation.new_facts()
+            if events:
+                await self._append(entry, events, bound_attempt)
+        except BaseException:
+            # Whatever it was, a cancellation included, memory may be ahead of the log.
+            self.forget(conversation_id)
+            raise
+        finally:
+            entry.lock.release()
+        return result
 
     async def persist(self, conversation_id: UUID, command: Callable[[Conversation], T]) -> T | None:
         """As :meth:`act`, for what has happened already outside and must not be lost: tried again
@@ -163,16 +162,16 @@ class Conversations:
                 await asyncio.sleep(pause)
                 pause = min(1.0, pause * 2)
 
-    @asynccontextmanager
-    async def hold(self, conversation_id: UUID) -> AsyncIterator[Entry]:
-        """A conversation with its lock held, as the log has it. Raises :class:`Unknown`."""
+    async def take(self, conversation_id: UUID) -> Entry:
+        """A conversation as the log has it, with its lock taken: to be released by the caller.
+        Raises :class:`Unknown`."""
         while True:
             entry = await self.get(conversation_id)
-            async with entry.lock:
-                # Whoever held it before may have had to drop it.
-                if self._entries.get(conversation_id) is entry:
-                    yield entry
-                    return
+            await entry.lock.acquire()
+            # Whoever held it before may have had to drop it.
+            if self._entries.get(conversation_id) is entry:
+                return entry
+            entry.lock.release()
 
     async def _append(self, entry: Entry, events: list[Fact], bound_attempt: UUID | None) -> None:
         change = self._writer.change(entry.live, events, owed_before=entry.owes, bound_attempt=bound_attempt)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Sequence
-from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -111,19 +110,19 @@ class Intake:
 
     async def _record(self, parcels: list[Parcel]) -> None:
         # Locks are taken in one order; whoever holds one of them waits for the writer only.
-        async with AsyncExitStack() as held:
-            work: list[Work] = []
+        held: list[asyncio.Lock] = []
+        work: list[Work] = []
+        try:
             for parcel in sorted(parcels, key=lambda p: p.conversation_id):
-                entry = self._conversations.free(parcel.conversation_id)
-                if entry is not None:
-                    await entry.lock.acquire()
-                    held.callback(entry.lock.release)
-                else:
-                    entry = await held.enter_async_context(self._conversations.hold(parcel.conversation_id))
+                entry = await self._conversations.take(parcel.conversation_id)
+                held.append(entry.lock)
                 change = await self._decide(parcel, entry)
                 if change is not None:
                     work.append((parcel, entry, change))
             await self._write(work)
+        finally:
+            for lock in held:
+                lock.release()
 
     async def _decide(self, parcel: Parcel, entry: Entry, binding: Binding | None = None) -> Change | None:
         conversation = entry.live.conversation

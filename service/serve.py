@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -21,6 +22,9 @@ from service.web.server import build_app
 
 PARENT: Final = "ONETHREAD_PARENT"
 """Process id of the supervising parent: a child ends when it is gone."""
+
+COLLECT_AFTER: Final = (50_000, 20, 100)
+"""Allocations, young and middle collections before the next collection of each generation."""
 
 WATCH_EVERY: Final = 0.5
 STOP_WITHIN: Final = 15.0
@@ -45,7 +49,11 @@ async def run_process(
         stack.push_async_callback(database.close)
         service = await start_service(stack, settings, config, secrets, database, utc_now)
         runner = web.AppRunner(
-            build_app(service), access_log=None, handle_signals=False, max_field_size=LARGEST_HEADER
+            build_app(service),
+            access_log=None,
+            handle_signals=False,
+            max_line_size=LARGEST_HEADER,
+            max_field_size=LARGEST_HEADER,
         )
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
@@ -58,6 +66,18 @@ async def run_process(
         ready(f"http://{host}:{port}")
         await stop.wait()
         logger.info("stopping")
+
+
+def settle_memory() -> None:
+    """Keep the cyclic collector from walking, over and over, what lives as long as the process.
+
+    Messages leave no cycles behind, so young objects die by reference count; with the interpreter's
+    thresholds the old generation, all conversations in memory, would be walked several times a
+    second (``docs/decisions/0005-garbage-collection.md``).
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
 
 
 def stop_on_signals() -> asyncio.Event:

@@ -36,6 +36,8 @@ LAG_SECONDS = Gauge(
     "onethread_projection_lag_seconds", "Seconds a projection is behind", ["projection"], registry=REGISTRY
 )
 
+EVENT_COUNTS = {event_class: EVENTS.labels(name) for name, event_class in e.EVENT_TYPES.items()}
+
 logger = structlog.get_logger()
 
 
@@ -76,7 +78,7 @@ def committed(entry: Entry, events: list[e.Fact]) -> None:
     conversation = entry.live.conversation
     state = conversation.state
     for event in events:
-        EVENTS.labels(type(event).__name__).inc()
+        EVENT_COUNTS[type(event)].inc()
         match event:
             case e.ConversationStarted():
                 logger.info(

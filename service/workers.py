@@ -26,6 +26,10 @@ from service.storage.leases import Worker
 from service.threads import Threads
 
 RENEWALS_A_LEASE: Final = 4
+BREATH: Final = 0.02
+"""Seconds between two batches while there is work: what gathers meanwhile shares one commit. A lone
+message never waits for it."""
+
 POLL: Final = 0.1
 """Seconds between looks for what other processes put in; our own wakes us at once."""
 
@@ -172,7 +176,9 @@ class Workers:
         while True:
             self._arrived.clear()
             taken = await self._intake.run(sorted(self.mine)) if self.mine else 0
-            if not taken:
+            if taken:
+                await asyncio.sleep(BREATH)
+            else:
                 await _woken(self._arrived, POLL)
 
     def _follow(self, runner: Runner) -> Callable[[], Awaitable[None]]:
@@ -183,7 +189,9 @@ class Workers:
                     taken = await runner.run(sorted(self.mine)) if self.mine else 0
                 except Overtaken:
                     taken = 0
-                if not taken:
+                if taken:
+                    await asyncio.sleep(BREATH)
+                else:
                     await _woken(self._recorded, POLL)
 
         return follow

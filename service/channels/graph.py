@@ -125,10 +125,11 @@ class GraphClient:
             return SendUnknown("no answer in time")
         except (aiohttp.ClientError, OSError) as error:
             return SendUnknown(f"the connection broke: {type(error).__name__}")
-        body = _parsed(raw.replace(token.encode(), b"[token]"))  # Graph quotes a malformed one back
+        body = _parsed(raw)
         if 200 <= response.status < 300 and isinstance(body, dict):
             return body
-        return refusal(response.status, body, response.headers)
+        safe = _parsed(raw.replace(token.encode(), b"[token]"))  # Graph quotes a malformed one back
+        return refusal(response.status, safe, response.headers)
 
     def _endpoint(self, to: Sender) -> str:
         return f"{self._url}/{quote(self._node_for(to.channel, to.account_id), safe='')}/messages"

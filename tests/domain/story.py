@@ -107,9 +107,7 @@ class Story:
 
     def unsends(self, message_id: str) -> Story:
         at = self.now
-        return self.observes(
-            Unsend(sender=self.person, received_at=at, message_id=message_id, unsent_at=at)
-        )
+        return self.observes(Unsend(sender=self.person, received_at=at, message_id=message_id, unsent_at=at))
 
     def reacts(self, message_id: str, emoji: str | None, **fields: Any) -> Story:
         given = {"sender": self.person, "received_at": self.now, "reacted_at": self.now}
@@ -125,7 +123,9 @@ class Story:
 
     def renumbers(self, current_id: str, *, reason: str = "user_changed_number", **fields: Any) -> Story:
         given = {"sender": self.person, "received_at": self.now, "changed_at": self.now}
-        return self.observes(IdentityChange(**{**given, "current_id": current_id, "reason": reason, **fields}))
+        return self.observes(
+            IdentityChange(**{**given, "current_id": current_id, "reason": reason, **fields})
+        )
 
     def asked(self, reply_id: str = "r1") -> Story:
         """The model is about to be asked."""

@@ -11,13 +11,13 @@ OTHER = PERSON.known_as("4915199999999")
 
 
 def links(story: Story) -> list[tuple[str, str, bool]]:
-    return [
-        (f.linked_id, f.reason, f.replaces_sender) for f in story.facts if isinstance(f, IdentityLinked)
-    ]
+    return [(f.linked_id, f.reason, f.replaces_sender) for f in story.facts if isinstance(f, IdentityLinked)]
 
 
 def test_ids_that_come_along_are_linked_once_each() -> None:
-    story = Story().says(aliases=("bsuid.1", "parent.1")).says(aliases=("bsuid.1",)).says(aliases=("bsuid.2",))
+    story = (
+        Story().says(aliases=("bsuid.1", "parent.1")).says(aliases=("bsuid.1",)).says(aliases=("bsuid.2",))
+    )
     assert links(story) == [
         ("bsuid.1", "seen_together", False),
         ("parent.1", "seen_together", False),

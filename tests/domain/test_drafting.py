@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -63,7 +64,7 @@ def test_the_pauses_between_attempts_grow_and_the_reply_keeps_its_id() -> None:
         story.failed()
         pauses.append(story.owes_draft().not_before - story.now)
         story.later(120)
-    assert all(earlier < later for earlier, later in zip(pauses, pauses[1:], strict=False))
+    assert all(earlier < later for earlier, later in pairwise(pauses))
     assert pauses[-1] < timedelta(seconds=60)
 
 
@@ -142,7 +143,9 @@ def test_tool_calls_are_remembered_until_the_attempt_ends() -> None:
         ("local_1", "provider_back"),
     ],
 )
-def test_a_thread_that_is_not_at_the_provider_is_to_be_rebound_first(thread_id: str, reason: str | None) -> None:
+def test_a_thread_that_is_not_at_the_provider_is_to_be_rebound_first(
+    thread_id: str, reason: str | None
+) -> None:
     story = Story(thread_id=thread_id).says()
     assert story.owes_draft().rebind == reason
     story.asked()
@@ -152,7 +155,9 @@ def test_a_thread_that_is_not_at_the_provider_is_to_be_rebound_first(thread_id: 
 
 
 def test_a_thread_that_outgrew_its_budget_is_rebound_before_the_next_turn() -> None:
-    story = Story(policy=Policy(context_budget=1000)).says().answered("r1", input_tokens=900, output_tokens=100)
+    story = (
+        Story(policy=Policy(context_budget=1000)).says().answered("r1", input_tokens=900, output_tokens=100)
+    )
     assert story.says().owes_draft().rebind is None
     story.answered("r2", input_tokens=950, output_tokens=51)
     assert story.says().owes_draft().rebind == "context_budget"

@@ -59,7 +59,9 @@ def test_a_repeat_that_only_the_log_remembers_is_told_by_it() -> None:
 
 
 def test_an_edit_is_told_from_the_next_edit_by_its_revision_or_its_time() -> None:
-    story = Story().says().edits("m1", "b", revision=1).edits("m1", "c", revision=2).edits("m1", "c", revision=2)
+    story = (
+        Story().says().edits("m1", "b", revision=1).edits("m1", "c", revision=2).edits("m1", "c", revision=2)
+    )
     assert story.happened()[1:] == ["MessageEdited", "MessageEdited", "DuplicateReceived"]
     story.edits("m1", "d").later(1).edits("m1", "e")
     assert story.happened() == ["MessageEdited", "MessageEdited"]
@@ -69,7 +71,12 @@ def test_a_receipt_is_one_fact_for_each_status_of_a_message() -> None:
     story = Story().says()
     story.happened()
     story.receipt("delivered", "a").receipt("read", "a").receipt("delivered", "b").receipt("delivered", "a")
-    assert story.happened() == ["DeliveryReported", "DeliveryReported", "DeliveryReported", "DuplicateReceived"]
+    assert story.happened() == [
+        "DeliveryReported",
+        "DeliveryReported",
+        "DeliveryReported",
+        "DuplicateReceived",
+    ]
     early, late = NOON - timedelta(hours=1), NOON
     story.receipt("read", watermark=early).receipt("read", watermark=late).receipt("read", watermark=late)
     assert story.happened() == ["DeliveryReported", "DeliveryReported", "DuplicateReceived"]

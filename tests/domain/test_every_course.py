@@ -87,7 +87,9 @@ class Course(RuleBasedStateMachine):
         self.story.later(seconds)
 
     @precondition(lambda self: not self.erased)
-    @rule(message_id=MESSAGE_IDS, age=PAST, alias=st.none() | OTHER_IDS, name=st.sampled_from([None, "A", "B"]))
+    @rule(
+        message_id=MESSAGE_IDS, age=PAST, alias=st.none() | OTHER_IDS, name=st.sampled_from([None, "A", "B"])
+    )
     def customer_says(self, message_id: str, age: int, alias: str | None, name: str | None) -> None:
         self.story.says(
             message_id=message_id,
@@ -113,7 +115,11 @@ class Course(RuleBasedStateMachine):
         self.story.renumbers(current_id, sender=self.story.c.sender)
 
     @precondition(lambda self: not self.erased)
-    @rule(status=st.sampled_from(["sent", "delivered", "read", "failed"]), own=st.booleans(), part=st.integers(1, 2))
+    @rule(
+        status=st.sampled_from(["sent", "delivered", "read", "failed"]),
+        own=st.booleans(),
+        part=st.integers(1, 2),
+    )
     def channel_reports(self, status: str, own: bool, part: int) -> None:
         reference = self.story.reference(self.reply_id, part) if own else None
         self.story.receipt(status, f"out-{self.reply_id}-{part}", reference=reference)
@@ -208,9 +214,9 @@ class Course(RuleBasedStateMachine):
             if isinstance(fact, e.DraftAttempted):
                 still_open += 1
                 assert still_open == 1
-            elif isinstance(fact, e.DraftFailed | e.ReplyDrafted | e.ConversationErased):
-                still_open = 0
-            elif isinstance(fact, e.ReplyFailed) and fact.answers_through:
+            elif isinstance(fact, e.DraftFailed | e.ReplyDrafted | e.ConversationErased) or (
+                isinstance(fact, e.ReplyFailed) and fact.answers_through
+            ):
                 still_open = 0
 
     @invariant()

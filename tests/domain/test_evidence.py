@@ -120,7 +120,16 @@ def test_a_reference_reads_back_as_what_it_was_made_of() -> None:
 
 @pytest.mark.parametrize(
     "reference",
-    [None, "", "onethread", "onethread:a:b", "onethread:a:b:x", "other:a:b:1", "onethread:a:b:1:2", "a:b:c:d:e"],
+    [
+        None,
+        "",
+        "onethread",
+        "onethread:a:b",
+        "onethread:a:b:x",
+        "other:a:b:1",
+        "onethread:a:b:1:2",
+        "a:b:c:d:e",
+    ],
 )
 def test_the_reference_of_somebody_else_is_not_taken_for_ours(reference: str | None) -> None:
     assert read_reference(reference) is None

@@ -25,7 +25,9 @@ def hand_back(story: Story) -> Story:
 
 def control(story: Story, change: Literal["lost", "gained", "requested"], app_id: str | None = "7") -> Story:
     return story.observes(
-        ControlChange(sender=PERSON, received_at=story.now, change=change, changed_at=story.now, app_id=app_id)
+        ControlChange(
+            sender=PERSON, received_at=story.now, change=change, changed_at=story.now, app_id=app_id
+        )
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -44,7 +45,7 @@ def test_nothing_is_owed_to_a_person_who_has_said_nothing() -> None:
 def test_everything_that_a_message_carries_is_recorded() -> None:
     story = Story()
     attachment = Attachment(kind="image", url="https://example.org/a.jpg", sha256="00")
-    fields = {
+    fields: dict[str, Any] = {
         "kind": "image",
         "attachments": (attachment,),
         "payload": "BUY",

@@ -57,7 +57,8 @@ FITS: dict[str, set[str]] = {
     "unanswered": {"attempt_draft", "fall_back", "give_up", *ALWAYS},
     "asked": {"fail_draft", "record_draft", "call_tool", "return_tool", "fall_back", "give_up", *ALWAYS},
     "failed": {
-        "attempt_draft", "fail_draft", "record_draft", "call_tool", "return_tool", "fall_back", "give_up", *ALWAYS,
+        "attempt_draft", "fail_draft", "record_draft", "call_tool", "return_tool", "fall_back", "give_up",
+        *ALWAYS,
     },
     "written": {"give_up", "attempt_send 1", "defer_send", "fail_send", *ALWAYS},
     "sending": {"give_up", "attempt_send 1", "defer_send", "fail_send", *ALWAYS},

@@ -24,7 +24,9 @@ def test_messages_of_one_session_are_counted_and_sessions_are_numbered_from_one(
 
 
 @pytest.mark.parametrize(("silence", "session"), [(DAY, 1), (DAY + timedelta(microseconds=1), 2)])
-def test_only_a_silence_longer_than_the_session_length_ends_a_session(silence: timedelta, session: int) -> None:
+def test_only_a_silence_longer_than_the_session_length_ends_a_session(
+    silence: timedelta, session: int
+) -> None:
     story = Story().says()
     story.now += silence
     story.says()

@@ -24,7 +24,8 @@ PERSONAL: Final[dict[str, set[str]]] = {
     "IdentityLinked": {"linked_id"},
     "MessageEdited": {"message_id", "text"},
     "MessageReceived": {
-        "message_id", "text", "attachments", "payload", "reply_to", "reply_to_story", "group_id", "referral", "details",
+        "message_id", "text", "attachments", "payload", "reply_to", "reply_to_story", "group_id", "referral",
+        "details",
     },
     "MessageUnsent": {"message_id"},
     "OptInReceived": {"details"},
@@ -46,9 +47,10 @@ PERSONAL: Final[dict[str, set[str]]] = {
 """Every stored type ever used, and what of it a destroyed key makes unreadable. Only ever added to."""
 
 CLEAR_TEXTS: Final = {
-    "account_id", "actor", "app_id", "author", "call_id", "certificate_id", "channel", "code", "details", "entry_source",
-    "error_title", "evidence", "kind", "last_item_id", "model", "name", "outcome", "previous_thread_id", "reaction",
-    "reason", "reference", "reply_id", "request_id", "response_id", "source", "status", "thread_id", "update",
+    "account_id", "actor", "app_id", "author", "call_id", "certificate_id", "channel", "code", "details",
+    "entry_source", "error_title", "evidence", "kind", "last_item_id", "model", "name", "outcome",
+    "previous_thread_id", "reaction", "reason", "reference", "reply_id", "request_id", "response_id",
+    "source", "status", "thread_id", "update",
 }  # fmt: skip
 """What may hold a text and stays readable after an erasure: names of things, never words of people.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, get_type_hints
 from uuid import UUID
 
@@ -16,11 +16,17 @@ from service.storage.codec import CONVERSATION_TOPIC, ENVELOPE
 SOMEBODY = UUID("11111111-2222-3333-4444-555555555555")
 
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=40)
-INSTANTS = st.datetimes(
-    datetime(2004, 1, 1), datetime(9999, 12, 31), timezones=st.just(UTC)  # noqa: DTZ001 # the zone is drawn beside
+INSTANTS = st.integers(1_072_915_200_000_000, 253_370_764_800_000_000).map(
+    lambda microseconds: datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds)
 )
+"""Between 2004 and 9999, as channels may claim."""
+
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False, allow_infinity=False) | TEXTS,
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**63 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | TEXTS,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
     max_leaves=8,
 )
@@ -38,19 +44,29 @@ OF_TYPE: dict[Any, st.SearchStrategy[Any]] = {
 OF_TYPE |= {kind | None: st.none() | drawn for kind, drawn in list(OF_TYPE.items())}
 
 ATTACHMENTS = st.builds(
-    Attachment, **{name: OF_TYPE[hint] for name, hint in get_type_hints(Attachment).items() if name != "kind"}, kind=TEXTS
+    Attachment,
+    **{name: OF_TYPE[hint] for name, hint in get_type_hints(Attachment).items() if name != "kind"},
+    kind=TEXTS,
 )
 OF_TYPE[tuple[Attachment, ...]] = st.lists(ATTACHMENTS, max_size=3).map(tuple)
 
 
 def required(event_class: type[Fact]) -> list[str]:
     """The fields of an event that have no default."""
-    return [f.name for f in dataclasses.fields(event_class) if f.default is dataclasses.MISSING and f.name not in ENVELOPE]
+    return [
+        f.name
+        for f in dataclasses.fields(event_class)
+        if f.default is dataclasses.MISSING and f.name not in ENVELOPE
+    ]
 
 
 def event_of(event_class: type[Fact], **given: Any) -> Fact:
     """The event with these fields; its place in the conversation is the first unless given."""
-    place = {"originator_id": SOMEBODY, "originator_version": 1, "timestamp": datetime(2026, 11, 2, tzinfo=UTC)}
+    place = {
+        "originator_id": SOMEBODY,
+        "originator_version": 1,
+        "timestamp": datetime(2026, 11, 2, tzinfo=UTC),
+    }
     if event_class is ConversationStarted:
         place["originator_topic"] = CONVERSATION_TOPIC
     return event_class(**{**place, **given})

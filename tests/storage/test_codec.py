@@ -82,7 +82,17 @@ def test_fields_at_their_default_are_not_stored_and_come_back(name: str) -> None
 
 
 def test_a_false_and_a_zero_that_are_not_the_default_are_stored() -> None:
-    event = event_of(EVENT_TYPES["ReplyDrafted"], reply_id="r", text="", parts=0, author="bot", outcome="", answers_through=0, thread_id="", input_tokens=0)
+    event = event_of(
+        EVENT_TYPES["ReplyDrafted"],
+        reply_id="r",
+        text="",
+        parts=0,
+        author="bot",
+        outcome="",
+        answers_through=0,
+        thread_id="",
+        input_tokens=0,
+    )
     assert again(event) == event
 
 
@@ -103,7 +113,12 @@ def test_a_message_of_version_1_is_brought_up_to_date() -> None:
 
 def test_a_message_of_version_1_with_everything_in_it_is_brought_up_to_date() -> None:
     attachment = {"kind": "image", "media_id": "7"}
-    sealed = {"message_id": "m", "attachments": [attachment], "referral": {"source": "ADS"}, "details": {"a": [1.5]}}
+    sealed = {
+        "message_id": "m",
+        "attachments": [attachment],
+        "referral": {"source": "ADS"},
+        "details": {"a": [1.5]},
+    }
     event = read("MessageReceived", V1_CLEAR, orjson.dumps(sealed))
     assert event.attachments == (Attachment(kind="image", media_id="7"),)
     assert (event.referral, event.details) == ({"source": "ADS"}, {"a": [1.5]})
@@ -136,7 +151,12 @@ def test_an_event_of_a_version_not_known_yet_is_not_guessed_at() -> None:
         ("HandedOver", b"[]", None, "HandedOver"),
         ("MessageUnsent", b'{"unsent_at":"yesterday"}', b'{"message_id":"m"}', r"\$\.unsent_at"),
         ("MessageUnsent", b'{"unsent_at":"2026-11-02T00:00:00+00:00"}', b"{}", "message_id"),
-        ("MessageUnsent", b'{"unsent_at":"2026-11-02T00:00:00+00:00"}', b'{"message_id":null}', r"\$\.message_id"),
+        (
+            "MessageUnsent",
+            b'{"unsent_at":"2026-11-02T00:00:00+00:00"}',
+            b'{"message_id":null}',
+            r"\$\.message_id",
+        ),
         ("MessageUnsent", b'{"unsent_at":"2026-11-02T00:00:00+00:00"}', b"not json", "MessageUnsent"),
         ("MessageReceived", b'{"kind":"text"}', V1_PERSONAL, "sent_at"),
         ("MessageReceived", V1_CLEAR, b"{}", "message_id"),
@@ -187,14 +207,18 @@ def test_a_blank_value_has_the_type_of_what_it_stands_for() -> None:
 
 
 def test_a_stored_beginning_makes_a_conversation() -> None:
-    begun: Any = again(event_of(ConversationStarted, channel="whatsapp", account_id="1", sender_id="2", thread_id="conv_1"))
+    begun: Any = again(
+        event_of(ConversationStarted, channel="whatsapp", account_id="1", sender_id="2", thread_id="conv_1")
+    )
     conversation = begun.mutate(None)
     assert isinstance(conversation, Conversation)
     assert conversation.state.thread_id == "conv_1"
 
 
 def test_the_fields_for_showing_are_the_clear_ones_and_where_readable_the_personal_ones() -> None:
-    event = event_of(MessageReceived, message_id="m", kind="text", sent_at=AT, session=3, session_message=2, text="hi")
+    event = event_of(
+        MessageReceived, message_id="m", kind="text", sent_at=AT, session=3, session_message=2, text="hi"
+    )
     name, clear, personal = encode(event)
     shown = stored_fields(name, clear, personal)
     assert (shown["text"], shown["message_id"], shown["session"]) == ("hi", "m", 3)
@@ -204,9 +228,13 @@ def test_the_fields_for_showing_are_the_clear_ones_and_where_readable_the_person
     assert hidden == clear_fields(name, clear)
 
 
-@pytest.mark.parametrize("text", ["\x00", "a\u0000b", "\ud7ff\ue000\uffff", "👩‍👩‍👧", "\u202egnirts", "a" * 1_000_000])
+@pytest.mark.parametrize(
+    "text", ["\x00", "a\u0000b", "\ud7ff\ue000\uffff", "👩‍👩‍👧", "\u202egnirts", "a" * 1_000_000]
+)
 def test_odd_texts_come_back_as_they_were(text: str) -> None:
-    message = event_of(MessageReceived, message_id=text, kind="text", sent_at=AT, session=1, session_message=1, text=text)
+    message = event_of(
+        MessageReceived, message_id=text, kind="text", sent_at=AT, session=1, session_message=1, text=text
+    )
     assert again(message) == message
 
 

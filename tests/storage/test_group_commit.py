@@ -65,7 +65,7 @@ async def test_one_too_many_is_told_at_once(gate: Gate, commits: GroupCommit[int
     await gate.entered.wait()
     held = [commits.submit(n) for n in range(2, 7)]
     with pytest.raises(Full):
-        commits.submit(7)
+        await commits.submit(7)
     gate.open.set()
     await asyncio.gather(first, *held)
     assert await commits.submit(7) == 70

@@ -29,7 +29,9 @@ async def box(database: Database) -> AsyncIterator[Inbox]:
     await opened.stop()
 
 
-async def fetched(database: Database, partitions: list[int], over: list[UUID] | None = None, limit: int = 100) -> list[InboxRow]:
+async def fetched(
+    database: Database, partitions: list[int], over: list[UUID] | None = None, limit: int = 100
+) -> list[InboxRow]:
     async with database.connection() as connection:
         return await inbox.fetch(connection, partitions, over or [], limit)
 
@@ -54,7 +56,8 @@ async def test_a_delivery_leaves_all_of_it_or_nothing(database: Database, box: I
     aside = QuarantineRow(0, uuid4(), NOW, "entry[0]", "no sense", b"raw")
     with pytest.raises(NotDurable):
         await box.put(Arrival(rows=[row(), good], ignored=[ignored], quarantined=[aside]))
-    counts = "SELECT (SELECT count(*) FROM inbox), (SELECT count(*) FROM ignored), (SELECT count(*) FROM quarantine)"
+    tables = ("inbox", "ignored", "quarantine")
+    counts = "SELECT " + ", ".join(f"(SELECT count(*) FROM {table})" for table in tables)
     async with database.connection() as connection:
         assert tuple(await connection.fetchrow(counts) or ()) == (1, 0, 0)
     await box.put(Arrival(rows=[row()], ignored=[ignored], quarantined=[aside]))
@@ -85,7 +88,9 @@ async def test_rows_come_out_in_the_order_of_their_arrival_with_a_limit_for_each
     assert await fetched(database, []) == []
 
 
-async def test_conversations_to_be_passed_over_do_not_hold_up_the_others(database: Database, box: Inbox) -> None:
+async def test_conversations_to_be_passed_over_do_not_hold_up_the_others(
+    database: Database, box: Inbox
+) -> None:
     waiting = uuid4()
     rows = [row(7, waiting) for _ in range(20)] + [row(7) for _ in range(3)]
     await box.put(Arrival(rows=rows))
@@ -156,12 +161,16 @@ async def test_too_many_waiting_deliveries_are_told_to_come_again(database: Data
     assert await fetchval(database, "SELECT count(*) FROM inbox") == 2
 
 
-async def test_deliveries_go_through_again_after_their_connections_were_killed(database: Database, box: Inbox) -> None:
+async def test_deliveries_go_through_again_after_their_connections_were_killed(
+    database: Database, box: Inbox
+) -> None:
     await box.put(Arrival(rows=[row()]))
     async with database.connection() as connection:
         mine = await connection.fetchval("SELECT pg_backend_pid()")
         await connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> $1", mine
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> $1",
+            mine,
         )
 
     async def accepted() -> bool:

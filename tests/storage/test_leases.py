@@ -62,7 +62,9 @@ async def test_a_worker_keeps_what_it_holds_while_others_come(database: Database
     assert await rebalance(database, second) == ALL - after
 
 
-async def test_the_partitions_of_a_silent_worker_are_taken_once_its_leases_ran_out(database: Database) -> None:
+async def test_the_partitions_of_a_silent_worker_are_taken_once_its_leases_ran_out(
+    database: Database,
+) -> None:
     silent, other = worker(1), worker(2)
     assert await rebalance(database, silent, SHORT) == ALL
     taken = await rebalance(database, other, SHORT)
@@ -93,6 +95,7 @@ async def test_a_worker_that_leaves_gives_everything_back_at_once(database: Data
 
 async def test_claimers_that_race_get_different_partitions(database: Database) -> None:
     workers = [worker(n) for n in range(5)]
+    held: list[set[int]] = []
     for _ in range(6):
         held = await asyncio.gather(*(rebalance(database, who) for who in workers))
         assert sum(map(len, held)) == len(set().union(*held))

@@ -139,7 +139,10 @@ async def test_the_table_itself_refuses_a_repeated(
     database: Database, vault: Vault, changed: dict[str, str]
 ) -> None:
     await append(database, begun(vault, "a"))
-    columns = "partition position conversation_id version type recorded_at message_key data sealed".split()
+    columns = [
+        "partition", "position", "conversation_id", "version", "type", "recorded_at", "message_key", "data",
+        "sealed",
+    ]  # fmt: skip
     values = ", ".join(changed.get(name, name) for name in columns)
     async with database.connection() as connection:
         with pytest.raises(asyncpg.UniqueViolationError):

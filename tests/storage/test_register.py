@@ -141,7 +141,9 @@ async def test_a_thread_that_lost_its_race_is_deleted_at_once(connection: asyncp
     assert await register.doomed(connection, [3], NOW + timedelta(days=1), 10) == []
 
 
-async def test_a_deletion_that_fails_is_tried_again_after_growing_pauses(connection: asyncpg.Connection) -> None:
+async def test_a_deletion_that_fails_is_tried_again_after_growing_pauses(
+    connection: asyncpg.Connection,
+) -> None:
     thread = await doomed(connection)
     now = NOW + 2 * SECOND
     for pause in (1, 3, 7, 15, 31, 63, 127, 255, 511, 599, 599):
@@ -152,7 +154,9 @@ async def test_a_deletion_that_fails_is_tried_again_after_growing_pauses(connect
     assert await state(connection, thread.attempt_id) == "deleting"
 
 
-async def test_a_deletion_that_never_succeeds_does_not_stop_the_others(connection: asyncpg.Connection) -> None:
+async def test_a_deletion_that_never_succeeds_does_not_stop_the_others(
+    connection: asyncpg.Connection,
+) -> None:
     """A thousand failures are a week of a revoked key, at one in ten minutes."""
     await doomed(connection)
     await connection.execute("UPDATE threads SET attempts = 1100")

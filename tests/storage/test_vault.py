@@ -108,7 +108,9 @@ def test_a_unique_key_becomes_the_same_16_bytes_for_ever() -> None:
 
 
 def test_unique_keys_differ_by_conversation_and_by_text() -> None:
-    keys = {message_key(c, k) for c in (CONVERSATION, uuid4()) for k in ("a", "b", "", "a" * 10_000, "\ud800")}
+    keys = {
+        message_key(c, k) for c in (CONVERSATION, uuid4()) for k in ("a", "b", "", "a" * 10_000, "\ud800")
+    }
     assert len(keys) == 10
     assert {len(key) for key in keys} == {16}
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +71,7 @@ class Api:
         *,
         method: str = "GET",
         headers: dict[str, str] | None = None,
-        data: bytes | None = None,
+        data: bytes | BytesIO | None = None,
     ) -> Answer:
         """One request, exactly as given, its query included."""
         address = URL(self.url + path, encoded=True)

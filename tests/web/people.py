@@ -86,6 +86,10 @@ class Person:
         self.conversation.hand_over("operator", when)
         return self
 
+    def is_erased(self, when: datetime) -> Person:
+        self.conversation.erase("operator", uuid4().hex, when)
+        return self
+
     def goes_by(self, sender_id: str, when: datetime) -> Person:
         change = IdentityChange(
             sender=self.conversation.sender,

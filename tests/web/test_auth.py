@@ -57,6 +57,13 @@ async def test_bytes_that_are_no_text_are_no_token(api: Api) -> None:
     assert answer.status == 401
 
 
+async def test_two_tokens_at_once_are_none(api: Api) -> None:
+    given = [("Authorization", f"Bearer {TOKEN}"), ("Authorization", "Bearer wrong")]
+    for headers in (given, given[::-1]):
+        async with api.session.get(f"{api.url}/api/v1/sessions", headers=headers) as response:
+            assert response.status in {400, 401}
+
+
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
 async def test_whoever_has_the_token_gets_in(api: Api, scheme: str) -> None:
     for path in ("/api/v1/sessions", "/%61pi/v1/sessions"):

@@ -115,6 +115,15 @@ async def test_what_still_makes_no_sense_stays_in_its_row_with_the_new_reason(ap
     assert len(await waiting(api)) == 1
 
 
+async def test_what_makes_no_sense_as_part_of_something_larger_stays_in_quarantine(api: Api) -> None:
+    body = delivery(message("m1"), "nonsense")
+    row_id = await set_aside(api, body=body, path="entry[0].messaging[1].message.attachments[0]")
+    assert await retry(api, row_id) == {"items": 0, "ignored": 0, "malformed": 1}
+    [row] = await api.all_pages("/api/v1/quarantine", state="waiting")
+    assert (row["id"], row["path"], row["attempts"]) == (row_id, "entry[0].messaging[1]", 1)
+    assert await waiting(api) == []
+
+
 async def test_a_piece_that_is_understood_in_part_leaves_the_rest_in_quarantine(api: Api) -> None:
     body = delivery(message("m1"), "nonsense", 17)
     row_id = await set_aside(api, body=body, path="")

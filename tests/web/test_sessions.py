@@ -54,6 +54,9 @@ async def test_a_session_is_active_for_its_length_and_expired_after_it(api: Api)
     await api.append(Person("1", name="Ada").says("Hello", NOW))
     await api.caught_up()
     for now, active in [(NOW + 24 * HOUR, True), (NOW + 24 * HOUR + timedelta(microseconds=1), False)]:
+        as_of = now.isoformat()
+        assert await names(api, as_of=as_of) == (["Ada"] if active else [])
+        assert await names(api, as_of=as_of, status="expired") == ([] if active else ["Ada"])
         api.clock.now = now
         assert await names(api) == (["Ada"] if active else [])
         assert await names(api, status="expired") == ([] if active else ["Ada"])
@@ -145,6 +148,14 @@ async def test_a_name_that_cannot_be_read_any_more_is_null(api: Api) -> None:
         await connection.execute("UPDATE keys SET wrapped = NULL, destroyed_at = now()")
     assert await names(api) == [None, None]
     assert await names(api, as_of="2026-11-01T13:00:00Z") == [None, None]
+
+
+async def test_a_person_who_was_erased_is_on_no_board_from_then_on(api: Api) -> None:
+    await api.append(Person("1", name="Ada").says("Hello", NOW).is_erased(at(10)))
+    await api.caught_up()
+    assert await board(api, status="all") == []
+    assert await board(api, status="all", as_of="2026-11-01T12:10:00Z") == []
+    assert len(await board(api, as_of="2026-11-01T12:09:59Z")) == 1
 
 
 async def test_a_person_who_has_not_written_has_no_session(api: Api) -> None:
