@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, get_args
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -30,11 +31,16 @@ class Sender:
     @property
     def conversation_id(self) -> UUID:
         """The id of the conversation with this identity, were it the first one seen."""
-        return uuid5(NAMESPACE, f"{self.channel}:{self.account_id}:{self.sender_id}")
+        return _conversation_id(f"{self.channel}:{self.account_id}:{self.sender_id}")
 
     def known_as(self, sender_id: str) -> Sender:
         """The same person on the same account under another id."""
         return Sender(self.channel, self.account_id, sender_id)
+
+
+@lru_cache(maxsize=50_000)
+def _conversation_id(address: str) -> UUID:
+    return uuid5(NAMESPACE, address)
 
 
 def partition_of(conversation_id: UUID, partitions: int) -> int:

@@ -52,6 +52,8 @@ def _profile(c: Conversation, item: i.Item, now: datetime) -> None:
 
 
 def _aliases(c: Conversation, item: i.Item, now: datetime, known: Collection[str]) -> None:
+    if not item.aliases and item.sender.sender_id == c.state.sender_id:
+        return
     for alias in dict.fromkeys((item.sender.sender_id, *item.aliases)):
         if alias == c.state.sender_id or alias in c.state.aliases:
             continue
@@ -109,14 +111,23 @@ def _message(c: Conversation, item: i.Message, policy: Policy) -> dict[str, Any]
     effective = min(item.sent_at, item.received_at)
     latest = state.latest_sent_at
     begins = latest is None or effective - latest > policy.session_length
-    referral = item.referral or {}
     return {
-        **_same(item, "message_id", "kind", "sent_at", "text", "attachments", "payload", "reply_to"),
-        **_same(item, "reply_to_story", "forwarded", "group_id", "referral", "details"),
-        "entry_source": _entry_source(referral),
+        "message_id": item.message_id,
+        "kind": item.kind,
+        "sent_at": item.sent_at,
         "session": state.session + 1 if begins else state.session,
         "session_message": 1 if begins else state.session_messages + 1,
         "late": latest is not None and effective < latest,
+        "text": item.text,
+        "attachments": item.attachments,
+        "payload": item.payload,
+        "reply_to": item.reply_to,
+        "reply_to_story": item.reply_to_story,
+        "forwarded": item.forwarded,
+        "group_id": item.group_id,
+        "entry_source": _entry_source(item.referral) if item.referral else None,
+        "referral": item.referral,
+        "details": item.details,
     }
 
 

@@ -10,6 +10,7 @@ from domain.identity import Channel
 from service.channels import messenger, whatsapp
 from service.channels.delivery import Delivery, Malformed
 from service.channels.pieces import set_repeats_aside, visit
+from service.channels.plain import read_plain_text
 from service.channels.wire import UnreadableError, decode
 
 CHANNEL_OF_OBJECT: dict[str, Channel] = {
@@ -26,6 +27,12 @@ def parse_delivery(body: bytes, received_at: datetime) -> Delivery:
     piece with its path. A body that says nothing at all is one malformed piece, so that it is on
     record. Where a timestamp is missing or unusable, ``received_at`` (aware) stands in for it.
     """
+    plain = read_plain_text(body, received_at)
+    return Delivery(items=[plain]) if plain is not None else read_delivery(body, received_at)
+
+
+def read_delivery(body: bytes, received_at: datetime) -> Delivery:
+    """As :func:`parse_delivery`, for every shape there is."""
     delivery = Delivery()
     try:
         _read(delivery, decode(body), received_at)

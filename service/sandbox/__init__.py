@@ -1,1 +1,1 @@
-"""Stand-ins for OpenAI and Meta, and customers who talk: real HTTP servers, for where credentials are missing."""
+"""Stand-ins for OpenAI and Meta, and customers who talk: real HTTP servers, where credentials are missing."""

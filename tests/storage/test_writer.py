@@ -195,7 +195,7 @@ async def test_an_event_that_cannot_be_encoded_fails_alone(
     assert (await loaded(database, vault, good.conversation.id)).conversation == good.conversation
 
 
-async def test_of_two_changes_of_one_conversation_in_a_batch_one_is_written_and_nobody_else_fails(
+async def test_of_two_changes_of_one_conversation_in_a_batch_one_at_most_is_written_and_nobody_else_fails(
     database: Database, vault: Vault, writer: LogWriter
 ) -> None:
     """Who wrote the first was cancelled while it waited; the conversation was read again and changed anew."""
@@ -207,5 +207,8 @@ async def test_of_two_changes_of_one_conversation_in_a_batch_one_is_written_and_
     other = begun(vault, "m1")
     answers = await writer.write_all([change(writer, live) for live in (first, other, second)])
     assert answers[1] is None
-    assert sorted(answers[n] is None for n in (0, 2)) == [False, True]
-    assert (await loaded(database, vault, sender.conversation_id)).conversation.version == 2
+    rivals = [answers[0], answers[2]]
+    assert set(rivals) <= {None, Refusal("version")}
+    accepted = rivals.count(None)
+    assert accepted <= 1
+    assert (await loaded(database, vault, sender.conversation_id)).conversation.version == 1 + accepted
