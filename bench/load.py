@@ -1,38 +1,64 @@
-"""A load generator that costs little: pre-built requests over keep-alive connections, one at a time each."""
+"""A load generator that costs little: requests built beforehand, over connections that are kept."""
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
+import gc
 import hmac
 import json
 import time
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Final, cast
 
-OK = b"HTTP/1.1 200"
+from bench.figures import quantile
+
+PATH: Final = "/webhooks/whatsapp"
+TEXT: Final = "Where is my parcel? I ordered it last week and nobody could tell me. " * 5
+"""Makes a delivery of about 800 bytes."""
+
+HUNG_AFTER: Final = 30.0
+"""Seconds past the end of a run after which an answer that is still missing is an error."""
+
+OK: Final = b"HTTP/1.1 200"
+ANSWER: Final = b"HTTP/1.1 "
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What a run measured; latencies in seconds."""
+    """What a run measured.
+
+    ``latencies`` are seconds from a request to its 200, in order of the answers; ``moments`` are when those
+    requests were due, in seconds since the run began. ``refused`` counts other answers, ``broken``
+    connections that ended with a request unanswered. ``cpu`` is what this process spent, in seconds.
+    """
 
     acknowledged: int = 0
     refused: int = 0
+    broken: int = 0
     seconds: float = 0.0
-    latencies: list[float] = field(default_factory=list)
+    cpu: float = 0.0
+    latencies: array[float] = field(default_factory=lambda: array("d"))
+    moments: array[float] = field(default_factory=lambda: array("d"))
 
     @property
     def rate(self) -> float:
+        """Acknowledgements a second."""
         return self.acknowledged / self.seconds if self.seconds else 0.0
 
+    @property
+    def failed(self) -> int:
+        """Requests that were not acknowledged."""
+        return self.refused + self.broken
+
     def quantile(self, share: float) -> float:
-        ordered = sorted(self.latencies)
-        return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0
+        """Of the latencies, in seconds; 0 where there are none."""
+        return quantile(self.latencies, share)
 
 
 def whatsapp_body(sender: str, message_id: str, text: str, at: int) -> bytes:
-    """A delivery of one WhatsApp text, about 800 bytes, as Meta posts it."""
+    """A delivery of one WhatsApp text, as Meta posts it."""
     value = {
         "messaging_product": "whatsapp",
         "metadata": {"display_phone_number": "15550783881", "phone_number_id": "106540352242922"},
@@ -45,67 +71,118 @@ def whatsapp_body(sender: str, message_id: str, text: str, at: int) -> bytes:
     return json.dumps({"object": "whatsapp_business_account", "entry": [entry]}).encode()
 
 
-def request_of(path: str, body: bytes, secret: bytes) -> bytes:
+def request_of(body: bytes, secret: bytes) -> bytes:
     """The bytes of one signed POST."""
-    signature = hmac.new(secret, body, hashlib.sha256).hexdigest()
     head = (
-        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-        f"X-Hub-Signature-256: sha256={signature}\r\nContent-Length: {len(body)}\r\n\r\n"
+        f"POST {PATH} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+        f"X-Hub-Signature-256: sha256={hmac.digest(secret, body, 'sha256').hex()}\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
 
 
-def requests(count: int, senders: int, secret: bytes, *, prefix: str) -> list[bytes]:
-    """Signed deliveries of one message each, round robin over the senders."""
-    now = int(time.time())
-    text = "Where is my parcel? I ordered it last week and nobody could tell me. " * 5
-    return [
-        request_of(
-            "/webhooks/whatsapp",
-            whatsapp_body(f"49151{n % senders:08d}", f"wamid.{prefix}{n:012d}", text, now),
-            secret,
-        )
-        for n in range(count)
-    ]
+@dataclass(slots=True)
+class Customers:
+    """People who write in turns, each message with an id of its own.
+
+    ``first`` is the number of the first of them: different numbers are different people.
+    """
+
+    count: int
+    secret: bytes
+    prefix: str
+    first: int = 0
+    text: str = TEXT
+    written: int = 0
+
+    def message_id(self, number: int) -> str:
+        """The provider's id of the message with this number, counted from 0."""
+        return f"wamid.{self.prefix}{number:012d}"
+
+    def sender_id(self, number: int) -> str:
+        """The WhatsApp id of who writes the message with this number."""
+        return f"49151{self.first + number % self.count:08d}"
+
+    def write(self, count: int) -> list[bytes]:
+        """Requests with the next ``count`` messages."""
+        now = int(time.time())
+        numbers = range(self.written, self.written + count)
+        self.written += count
+        return [
+            request_of(whatsapp_body(self.sender_id(n), self.message_id(n), self.text, now), self.secret)
+            for n in numbers
+        ]
 
 
 class _Connection(asyncio.Protocol):
-    """Sends the next request when the answer to the last one is there."""
+    """One request after the other: at once, or each ``every`` seconds from ``due`` on.
 
-    def __init__(self, source: Iterator[bytes], outcome: Outcome, until: float, pace: float) -> None:
+    Where an answer comes after the next request was due, that one goes out at once and its latency counts
+    from when it was due: a server that stalls cannot hide it by being asked less.
+    """
+
+    def __init__(
+        self,
+        source: Iterator[bytes],
+        outcome: Outcome,
+        began: float,
+        seconds: float,
+        due: float,
+        every: float,
+    ) -> None:
         self._source = source
         self._outcome = outcome
-        self._until = until
-        self._pace = pace
-        self._sent = 0.0
-        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._began = began
+        self._until = began + seconds
+        self._due = due
+        self._every = every
+        self._since = 0.0
+        self._asking = False
+        self._loop = asyncio.get_running_loop()
+        self.done: asyncio.Future[None] = self._loop.create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = transport
-        self._next()
+        self._transport = cast("asyncio.Transport", transport)
+        self._next(time.perf_counter())
 
-    def _next(self) -> None:
-        request = next(self._source, None)
-        self._sent = time.perf_counter()
-        if request is None or self._sent >= self._until:
+    def _next(self, now: float) -> None:
+        if not self._every:
+            self._ask(now)
+            return
+        due, self._due = self._due, self._due + self._every
+        if due > now:
+            self._loop.call_later(due - now, self._ask_on_time)
+        else:
+            self._ask(due)
+
+    def _ask_on_time(self) -> None:
+        self._ask(time.perf_counter())
+
+    def _ask(self, since: float) -> None:
+        request = next(self._source, None) if since < self._until else None
+        if request is None:
             self._transport.close()
             return
+        self._since = since
+        self._asking = True
         self._transport.write(request)
 
     def data_received(self, data: bytes) -> None:
+        if not (self._asking and data.startswith(ANSWER)):
+            return  # the rest of an answer that has been counted
         now = time.perf_counter()
+        self._asking = False
+        outcome = self._outcome
         if data.startswith(OK):
-            self._outcome.acknowledged += 1
-            self._outcome.latencies.append(now - self._sent)
+            outcome.acknowledged += 1
+            outcome.latencies.append(now - self._since)
+            outcome.moments.append(self._since - self._began)
         else:
-            self._outcome.refused += 1
-        if self._pace:
-            delay = max(0.0, self._pace - (now - self._sent))
-            asyncio.get_running_loop().call_later(delay, self._next)
-        else:
-            self._next()
+            outcome.refused += 1
+        self._next(now)
 
     def connection_lost(self, _exc: Exception | None) -> None:
+        self._outcome.broken += self._asking
         if not self.done.done():
             self.done.set_result(None)
 
@@ -113,17 +190,33 @@ class _Connection(asyncio.Protocol):
 async def run(
     port: int, source: Iterator[bytes], *, connections: int, seconds: float, rate: float | None = None
 ) -> Outcome:
-    """Send for ``seconds`` or until the requests end; ``rate`` a second in all, or as fast as it goes."""
+    """Send for ``seconds`` or until the requests end; ``rate`` a second in all, or as fast as it goes.
+
+    A request is answered before its connection sends the next. Raises :class:`TimeoutError` where answers
+    are missing long after the end.
+    """
     outcome = Outcome()
-    began = time.perf_counter()
-    pace = connections / rate if rate else 0.0
     loop = asyncio.get_running_loop()
-    made = [
-        await loop.create_connection(
-            lambda: _Connection(source, outcome, began + seconds, pace), "127.0.0.1", port
-        )
-        for _ in range(connections)
-    ]
-    await asyncio.gather(*(connection.done for _, connection in made))
+    every = connections / rate if rate else 0.0
+    collecting = gc.isenabled()
+    gc.disable()  # the requests that wait to be sent would be walked again and again
+    spent, began = time.process_time(), time.perf_counter()
+    try:
+        async with asyncio.timeout(seconds + HUNG_AFTER):
+            made = [
+                await loop.create_connection(
+                    lambda due=began + n * every / connections: _Connection(  # type: ignore[misc] # mypy does not infer lambdas with defaults
+                        source, outcome, began, seconds, due, every
+                    ),
+                    "127.0.0.1",
+                    port,
+                )
+                for n in range(connections)
+            ]
+            await asyncio.gather(*(connection.done for _, connection in made))
+    finally:
+        if collecting:
+            gc.enable()
     outcome.seconds = time.perf_counter() - began
+    outcome.cpu = time.process_time() - spent
     return outcome

@@ -338,14 +338,14 @@ class Conversation(Aggregate):
 
     def hand_over(self, actor: str, now: datetime, *, reason: str | None = None) -> None:
         """A person answers from now on. Raises :class:`Refused` where one does already."""
-        if self.state.answered_by == "person":
-            raise Refused("a person answers already")
+        if self.state.erased or self.state.answered_by == "person":
+            raise Refused("a person answers already, or nobody is left to answer")
         self.record(e.HandedOver, now, actor=actor, reason=reason)
 
     def hand_back(self, actor: str, now: datetime, *, reason: str | None = None) -> None:
         """The bot answers again. Raises :class:`Refused` where it does already."""
-        if self.state.answered_by == "bot":
-            raise Refused("the bot answers already")
+        if self.state.erased or self.state.answered_by == "bot":
+            raise Refused("the bot answers already, or nobody is left to answer")
         self.record(e.HandedBack, now, actor=actor, reason=reason)
 
     def erase(self, actor: str, certificate_id: str, now: datetime, *, reason: str | None = None) -> None:

@@ -59,6 +59,7 @@ class MessageReceived(Fact):
     sent_at: datetime
     session: int
     session_message: int
+    received_at: datetime | None = None
     late: bool = False
     text: Personal[str | None] = None
     attachments: Personal[tuple[Attachment, ...]] = ()
@@ -74,6 +75,11 @@ class MessageReceived(Fact):
     @property
     def unique_key(self) -> str:
         return self.message_id
+
+    @property
+    def counts_from(self) -> datetime:
+        """When it was said, for sessions and windows: a time in the future counts as that of receipt."""
+        return min(self.sent_at, self.received_at or self.timestamp)
 
     @staticmethod
     def upcast_v1_v2(state: dict[str, Any]) -> None:
@@ -117,7 +123,8 @@ class ReactionReceived(Fact):
 
     @property
     def unique_key(self) -> str:
-        return f"reaction:{self.message_id}:{self.reacted_at.isoformat()}:{self.removed}"
+        shown = self.emoji or self.reaction or ""
+        return f"reaction:{self.message_id}:{self.reacted_at.isoformat()}:{self.removed}:{shown}"
 
 
 class ReferralReceived(Fact):
@@ -206,10 +213,12 @@ class IdentityLinked(Fact):
     linked_id: Personal[str]
     reason: str
     replaces_sender: bool = False
+    changed_at: datetime | None = None
 
     @property
     def unique_key(self) -> str:
-        return f"identity:{self.linked_id}:{self.reason}"
+        at = self.changed_at.isoformat() if self.changed_at else ""
+        return f"identity:{self.linked_id}:{self.reason}:{at}"
 
 
 class ThreadRebound(Fact):

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from domain import events as e
-from domain.state import REMEMBERED_ALIASES, REMEMBERED_KEYS, Draft, Outgoing, State, Turn
+from domain.state import REMEMBERED_ALIASES, REMEMBERED_KEYS, Draft, Outgoing, State, Turn, remembered
 
 
 def evolve(state: State, event: e.Fact) -> None:
     """Take ``event`` into ``state``. Facts without a case change nothing that decisions need."""
     key = event.unique_key
     if key is not None:
-        state.keys.append(key)
+        state.keys.append(remembered(key))
         del state.keys[:-REMEMBERED_KEYS]
     match event:
         case e.MessageReceived():
@@ -19,9 +19,10 @@ def evolve(state: State, event: e.Fact) -> None:
             state.display_name, state.username = event.display_name, event.username
         case e.IdentityLinked():
             state.aliases.append(event.linked_id)
-            del state.aliases[:-REMEMBERED_ALIASES]
-            if event.replaces_sender:
+            if event.replaces_sender:  # what they went by so far goes on turning up, in receipts above all
+                state.aliases.append(state.sender_id)
                 state.sender_id = event.linked_id
+            del state.aliases[:-REMEMBERED_ALIASES]
         case e.ThreadRebound():
             state.thread_id, state.last_item_id = event.thread_id, event.last_item_id
             state.context_tokens, state.thread_turns, state.untold = 0, event.seeded_turns, None
@@ -47,7 +48,9 @@ def _reply(state: State, event: e.Fact) -> None:
         case e.ReplyAttempted() | e.ReplyDeferred() | e.PartSent():
             _sending(state, event)
         case e.ReplySent():
-            state.last_sent = _taken_out(state, event.reply_id)
+            state.last_sent = _taken_out(state, event.reply_id) or state.last_sent
+            if state.last_sent is not None and state.last_sent.reply_id == event.reply_id:
+                state.last_sent.message_ids = list(event.message_ids)
         case e.ReplyFailed():
             if _taken_out(state, event.reply_id) is None:
                 _turn_closed(state, event.answers_through)
@@ -68,7 +71,7 @@ def _drafting(state: State, draft: Draft, event: e.DraftFailed | e.ToolCalled | 
 
 
 def _message(state: State, event: e.MessageReceived) -> None:
-    effective = min(event.sent_at, event.timestamp)
+    effective = event.counts_from
     if state.latest_sent_at is None or effective > state.latest_sent_at:
         state.latest_sent_at = effective
     state.messages += 1
@@ -138,5 +141,5 @@ def _taken_out(state: State, reply_id: str) -> Outgoing | None:
 def _erased(state: State) -> None:
     state.erased = True
     state.sender_id, state.display_name, state.username = "", None, None
-    state.keys, state.outgoing = [], []
+    state.keys, state.aliases, state.outgoing = [], [], []
     state.unanswered = state.draft = state.last_sent = None

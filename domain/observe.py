@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from domain import events as e
 from domain import inbound as i
+from domain.state import remembered
 from domain.steps import Policy
 
 if TYPE_CHECKING:
@@ -22,12 +23,26 @@ def reference_of(conversation_id: object, reply_id: str, part: int) -> str:
     return f"{REFERENCE}:{conversation_id}:{reply_id}:{part}"
 
 
-def read_reference(reference: str | None) -> tuple[str, int] | None:
-    """The reply and part that a reference of ours names; None for anybody else's."""
+class Reference(NamedTuple):
+    """What a send of ours was about."""
+
+    conversation_id: str
+    reply_id: str
+    part: int
+
+
+def read_reference(reference: str | None) -> Reference | None:
+    """What a reference of ours says; None for anybody else's."""
     pieces = (reference or "").split(":")
-    if len(pieces) != 4 or pieces[0] != REFERENCE or not pieces[3].isdigit():
+    if len(pieces) != 4 or pieces[0] != REFERENCE or not (pieces[3].isascii() and pieces[3].isdigit()):
         return None
-    return pieces[2], int(pieces[3])
+    return Reference(pieces[1], pieces[2], int(pieces[3]))
+
+
+def _ours(c: Conversation, reference: str | None) -> Reference | None:
+    """The reference, if it is of a send in this very conversation: reply ids are its own."""
+    own = read_reference(reference)
+    return own if own is not None and own.conversation_id == str(c.id) else None
 
 
 def observe(c: Conversation, item: i.Item, now: datetime, policy: Policy, *, known: Collection[str]) -> None:
@@ -37,7 +52,7 @@ def observe(c: Conversation, item: i.Item, now: datetime, policy: Policy, *, kno
     event_class, fields = _fact(c, item, policy)
     fact = c.fact(event_class, now, **fields)
     key = fact.unique_key
-    if key is not None and (key in c.state.keys or key in known):
+    if key is not None and (remembered(key) in c.state.keys or key in known):
         update = event_class.__name__
         c.record(e.DuplicateReceived, now, duplicate_of=key, update=update, received_at=item.received_at)
         return
@@ -84,12 +99,13 @@ def _fact(c: Conversation, item: i.Item, policy: Policy) -> tuple[type[e.Fact], 
         case i.Receipt():
             return e.DeliveryReported, _receipt(c, item)
         case i.Echo():
-            return _echo(item)
+            return _echo(c, item)
         case i.IdentityChange():
             return e.IdentityLinked, {
                 "linked_id": item.current_id,
                 "reason": item.reason,
                 "replaces_sender": item.sender.sender_id == c.state.sender_id,
+                "changed_at": item.changed_at,
             }
         case i.ControlChange():
             return e.UpdateNoted, {
@@ -115,6 +131,7 @@ def _message(c: Conversation, item: i.Message, policy: Policy) -> dict[str, Any]
         "message_id": item.message_id,
         "kind": item.kind,
         "sent_at": item.sent_at,
+        "received_at": item.received_at,
         "session": state.session + 1 if begins else state.session,
         "session_message": 1 if begins else state.session_messages + 1,
         "late": latest is not None and effective < latest,
@@ -137,8 +154,8 @@ def _entry_source(referral: dict[str, Any]) -> str | None:
 
 
 def _receipt(c: Conversation, item: i.Receipt) -> dict[str, Any]:
-    own = read_reference(item.reference)
-    reply_id = own[0] if own else _reply_of(c, item.message_ids)
+    own = _ours(c, item.reference)
+    reply_id = own.reply_id if own else _reply_of(c, item.message_ids)
     return {
         **_same(
             item, "status", "occurred_at", "message_ids", "watermark", "error_code", "error_title", "details"
@@ -152,25 +169,25 @@ def _reply_of(c: Conversation, message_ids: tuple[str, ...]) -> str | None:
     return next((reply.reply_id for reply in known if set(reply.message_ids) & set(message_ids)), None)
 
 
-def _echo(item: i.Echo) -> tuple[type[e.Fact], dict[str, Any]]:
-    own = read_reference(item.reference)
+def _echo(c: Conversation, item: i.Echo) -> tuple[type[e.Fact], dict[str, Any]]:
+    own = _ours(c, item.reference)
     if own is None:
         return e.EchoReceived, _same(item, "message_id", "kind", "sent_at", "text", "attachments", "app_id")
     return e.DeliveryReported, {
         "status": "sent",
         "occurred_at": item.sent_at,
         "message_ids": (item.message_id,),
-        "reply_id": own[0],
+        "reply_id": own.reply_id,
     }
 
 
 def _consequences(c: Conversation, item: i.Item, now: datetime) -> None:
     if isinstance(item, i.Receipt | i.Echo):
-        own = read_reference(item.reference)
+        own = _ours(c, item.reference)
         message_id = item.message_id if isinstance(item, i.Echo) else next(iter(item.message_ids), None)
         if own and message_id:
             kind = "echo" if isinstance(item, i.Echo) else "receipt"
-            c.record_sent(*own, message_id, now, evidence=kind)
+            c.record_sent(own.reply_id, own.part, message_id, now, evidence=kind)
     elif isinstance(item, i.ControlChange):
         actor = f"channel:{item.app_id or 'unknown'}"
         if item.change == "lost" and c.state.answered_by == "bot":

@@ -5,6 +5,7 @@ Texts are not in it; whoever drafts or sends reads them from the log by version.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Literal
@@ -21,6 +22,14 @@ https://developers.facebook.com/documentation/business-messaging/whatsapp/messag
 
 LOCAL: Final = "local_"
 OPENAI: Final = "conv_"
+
+LONGEST_KEY: Final = 64
+
+
+def remembered(key: str) -> str:
+    """What is kept of a unique key: the key itself, or the digest of a long one."""
+    return key if len(key) <= LONGEST_KEY else hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()
+
 
 ThreadKind = Literal["openai", "local", "retired"]
 

@@ -45,7 +45,7 @@ WHERE c.projection = $1 AND c.version = $2 AND c.partition = a.partition AND c.p
 RETURNING c.partition
 """
 LAG: Final = """
-SELECT coalesce(sum(p.head - c.position), 0)::bigint AS lag_events,
+SELECT count(*) AS partitions, coalesce(sum(p.head - c.position), 0)::bigint AS lag_events,
        coalesce(max(extract(epoch FROM now() - e.recorded_at)), 0)::float8 AS lag_seconds
 FROM projection_checkpoints c
 JOIN partitions p ON p.partition = c.partition
@@ -80,8 +80,8 @@ async def install(connection: asyncpg.Connection, projections: Collection[Projec
 async def freshness(connection: asyncpg.Connection, projection: Projection, now: datetime) -> Freshness:
     """How fresh the live view of a projection is."""
     row = await connection.fetchrow(LAG, projection.name, projection.version)
-    if row is None:
-        raise LookupError(projection.name)
+    if row is None or row["partitions"] == 0:
+        raise LookupError(f"{projection.name} {projection.version} is not installed")
     return Freshness(row["lag_events"], row["lag_seconds"], now)
 
 

@@ -142,7 +142,7 @@ def _bound(row: SessionRow, thread_id: str, event: RecordedEvent, reason: str) -
 
 def _message(row: SessionRow, event: RecordedEvent) -> None:
     values = event.fields
-    at = min(values["sent_at"], event.recorded_at)
+    at = min(values["sent_at"], values["received_at"] or event.recorded_at)
     if values["session"] != row.session_number:
         row.session_number, row.session_started = values["session"], at
     row.session_messages = values["session_message"]

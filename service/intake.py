@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -15,12 +14,12 @@ import structlog
 
 from domain.conversation import Conversation
 from domain.events import Fact, IdentityLinked
-from domain.identity import partition_of
 from domain.inbound import ITEM_TYPES, Item
 from domain.steps import Policy
 from service.binding import Binder, Binding, LocalBinder
 from service.conversations import Conversations, Entry
-from service.storage import identities, inbox, log
+from service.newcomers import Newcomers, Parcel
+from service.storage import inbox, log
 from service.storage.database import Database
 from service.storage.ids import ordered_id
 from service.storage.inbox import IgnoredRow, InboxRow, QuarantineRow
@@ -34,15 +33,6 @@ LARGEST_BATCH: Final = 400
 DECODERS: Final = {name: msgspec.json.Decoder(item) for name, item in ITEM_TYPES.items()}
 
 logger = structlog.get_logger()
-
-
-@dataclass(slots=True)
-class Parcel:
-    """The inbox rows of one conversation, with what they say."""
-
-    conversation_id: UUID
-    rows: list[InboxRow] = field(default_factory=list)
-    items: list[Item] = field(default_factory=list)
 
 
 Work = tuple[Parcel, Entry, Change]
@@ -68,6 +58,7 @@ class Intake:
         self._conversations = conversations
         self._writer = writer
         self._binder = binder
+        self._newcomers = Newcomers(database, binder)
         self._policy = policy
         self._clock = clock
         self._repeated: dict[UUID, set[str]] = {}
@@ -83,12 +74,13 @@ class Intake:
         known = await self._conversations.get_many(parcels)
         await self._settle_bindings(known)
         fresh = [parcel for key, parcel in parcels.items() if key not in known]
-        if fresh:
-            fresh = await self._not_aliases(fresh)
         ready = [parcel for parcel in fresh if parcel.conversation_id in self._binder.bound]
         unmet = [parcel for parcel in fresh if parcel.conversation_id not in self._binder.bound]
+        if ready:
+            ready = await self._newcomers.sort_out(ready)
         await asyncio.gather(self._record([parcels[key] for key in known]), self._begin(ready))
-        await self._bind(unmet)
+        if unmet:  # only now: what has just been recorded may say who they are
+            await self._bind(await self._newcomers.sort_out(unmet))
         return len(rows)
 
     async def _sorted(self, rows: Sequence[InboxRow]) -> dict[UUID, Parcel]:
@@ -180,60 +172,24 @@ class Intake:
 
     # People we have not met
 
-    async def _not_aliases(self, parcels: list[Parcel]) -> list[Parcel]:
-        """Those whose ids are nobody else's; the rows of the others move to where they belong."""
-        partitions = self._database.partitions
-        async with self._database.connection() as connection:
-            targets = await identities.resolve(connection, [p.conversation_id for p in parcels], partitions)
-            for parcel in parcels:
-                if parcel.conversation_id not in targets:
-                    other = await self._known_otherwise(connection, parcel)
-                    if other is not None:
-                        targets[parcel.conversation_id] = other
-        for parcel in parcels:
-            if parcel.conversation_id in targets:
-                await self._forward(parcel, targets[parcel.conversation_id])
-        return [parcel for parcel in parcels if parcel.conversation_id not in targets]
-
-    async def _known_otherwise(self, connection: asyncpg.Connection, parcel: Parcel) -> UUID | None:
-        """The conversation that began under another id that these items carry."""
-        others = {
-            item.sender.known_as(alias).conversation_id for item in parcel.items for alias in item.aliases
-        } - {parcel.conversation_id}
-        if not others:
-            return None
-        linked = await identities.resolve(connection, others, self._database.partitions)
-        if linked:
-            return next(iter(linked.values()))
-        begun = await identities.existing(connection, others, self._database.partitions)
-        return next(iter(begun), None)
-
-    async def _forward(self, parcel: Parcel, target: UUID) -> None:
-        partition = partition_of(target, self._database.partitions)
-        moved = [
-            InboxRow(partition, row.id, target, row.type, row.received_at, row.item) for row in parcel.rows
-        ]
-        async with self._database.transaction() as connection:
-            await inbox.delete(connection, parcel.rows)
-            await inbox.insert(connection, moved)
-            await identities.link(connection, [(parcel.conversation_id, target)], self._database.partitions)
-
     async def _bind(self, parcels: list[Parcel]) -> None:
         for parcel in parcels:
-            starter = next((item for item in parcel.items if item.starts_conversation), None)
-            if starter is None:
+            if parcel.starter is None:
                 await self._ignore(parcel, "about a person who has no conversation")
+            elif parcel.sender is None:
+                await self._set_aside([(row, "linked to a person who never wrote") for row in parcel.rows])
             else:
-                self._binder.begin(starter.sender, waiting_since=parcel.rows[0].received_at)
+                self._binder.begin(parcel.sender, waiting_since=parcel.rows[0].received_at)
 
     async def _begin(self, parcels: list[Parcel]) -> None:
         work: list[Work] = []
         for parcel in parcels:
             binding = self._binder.bound[parcel.conversation_id]
-            first = next((item for item in parcel.items if item.starts_conversation), None)
-            if first is None:
+            starter, sender = parcel.starter, parcel.sender
+            if starter is None or sender is None:  # what it was to begin with has been set aside
+                await self._binder.taken(parcel.conversation_id, won=False)
                 continue
-            conversation = Conversation.start(first.sender, binding.thread_id, self._clock(), first=first)
+            conversation = Conversation.start(sender, binding.thread_id, self._clock(), first=starter)
             entry = self._conversations.begin(conversation)
             change = await self._decide(parcel, entry, binding)
             if change is not None:

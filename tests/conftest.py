@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import asyncpg
@@ -33,8 +34,13 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostg
 
 
 @pytest.fixture(scope="session")
-def admin_url(postgres: EmbeddedPostgres) -> str:
-    return postgres.start()
+def admin_url(request: pytest.FixtureRequest) -> str:
+    """The embedded server, or the one that ONETHREAD_TEST_DATABASE_URL names (a superuser's address)."""
+    other = os.environ.get("ONETHREAD_TEST_DATABASE_URL")
+    if other:
+        return other
+    embedded: EmbeddedPostgres = request.getfixturevalue("postgres")
+    return embedded.start()
 
 
 async def _make_template(admin_url: str) -> None:
@@ -56,7 +62,7 @@ async def _make_template(admin_url: str) -> None:
 
 def database_url(admin_url: str, name: str) -> str:
     """The address of another database on the same server."""
-    return admin_url.replace("/postgres?", f"/{name}?")
+    return urlsplit(admin_url)._replace(path=f"/{name}").geturl()
 
 
 @pytest.fixture
@@ -90,5 +96,5 @@ def vault() -> Vault:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whatever needs the database says so by using it."""
     for item in items:
-        if "postgres" in getattr(item, "fixturenames", ()):
+        if "admin_url" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.database)

@@ -8,6 +8,8 @@ stored. An older ``class_version`` is brought up by the class's ``upcast_vN_vM``
 from __future__ import annotations
 
 import dataclasses
+import re
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final, get_type_hints
 from uuid import UUID
@@ -19,10 +21,13 @@ from eventsourcing.utils import get_topic
 from domain.conversation import Conversation
 from domain.erasure import personal_fields
 from domain.events import EVENT_TYPES, ConversationStarted, Fact
+from domain.inbound import Attachment
 
 ENVELOPE: Final = frozenset({"originator_id", "originator_version", "timestamp", "originator_topic"})
 VERSION: Final = "_v"
 """Name of the stored class version; absent means 1."""
+
+UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 
 CONVERSATION_TOPIC: Final = get_topic(Conversation)
 
@@ -73,15 +78,37 @@ def encode(event: Fact) -> tuple[str, bytes, bytes | None]:
     """The stored type, the clear JSON, and the personal JSON (None where nothing is personal)."""
     name = type(event).__name__
     shape = _SHAPES[name]
-    values = event.__dict__
+    try:
+        clear, personal = _encoded(shape, event.__dict__)
+    except TypeError:  # a lone surrogate, as in an emoji that was cut in the middle
+        clear, personal = _encoded(shape, _mended(event.__dict__))
+    if b"\\u0000" in clear:
+        clear, _ = _encoded(shape, _mended(event.__dict__))
+    return name, clear, personal
+
+
+def _encoded(shape: _Shape, values: Mapping[str, Any]) -> tuple[bytes, bytes | None]:
     defaults = shape.defaults
     clear = {n: v for n in shape.clear if (v := values[n]) != defaults[n]}
     if shape.event_class.class_version > 1:
         clear[VERSION] = shape.event_class.class_version
     if not shape.personal:
-        return name, orjson.dumps(clear), None
+        return orjson.dumps(clear), None
     personal = {n: v for n in shape.personal if (v := values[n]) != defaults[n]}
-    return name, orjson.dumps(clear), orjson.dumps(personal)
+    return orjson.dumps(clear), orjson.dumps(personal)
+
+
+def _mended(value: Any) -> Any:
+    """The value with what PostgreSQL or UTF-8 cannot hold replaced by U+FFFD."""
+    if isinstance(value, str):
+        return UNSTORABLE.sub("\ufffd", value)
+    if isinstance(value, Mapping):
+        return {_mended(name): _mended(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_mended(inner) for inner in value]
+    if isinstance(value, Attachment):
+        return dataclasses.replace(value, **_mended(dataclasses.asdict(value)))
+    return value
 
 
 def decode(
@@ -118,7 +145,8 @@ def _values(shape: _Shape, clear: str | bytes, personal: bytes | None) -> dict[s
         if stored.get(VERSION, 1) < current:
             return _upcast(shape, stored, personal)
     values = msgspec.structs.asdict(shape.clear_decoder.decode(clear))
-    del values[VERSION]
+    if values.pop(VERSION) > current:
+        raise msgspec.ValidationError("written by a newer version of this class")
     if shape.personal:
         values.update(
             shape.blank if personal is None else msgspec.structs.asdict(shape.sealed_decoder.decode(personal))

@@ -23,8 +23,9 @@ class Full(Exception):
 class GroupCommit(Generic[Unit, Result]):
     """Turns many small writes into few commits.
 
-    ``commit`` gets the units in the order of their coming and answers with as many results; what it
-    raises reaches every unit of that batch. A lone unit waits for nobody.
+    ``commit`` gets the units in the order of their coming and answers with as many results. A batch
+    that it raises on is committed again unit by unit, so that a bad one fails alone; unless the error is one
+    of ``fatal``, which reach every unit of the batch. A lone unit waits for nobody.
     """
 
     def __init__(
@@ -34,8 +35,10 @@ class GroupCommit(Generic[Unit, Result]):
         most_waiting: int,
         largest_batch: int,
         patience: float | None = None,
+        fatal: tuple[type[Exception], ...] = (),
     ) -> None:
         self._commit = commit
+        self._fatal = fatal
         self._most_waiting = most_waiting
         self._largest_batch = largest_batch
         self._patience = patience
@@ -57,8 +60,11 @@ class GroupCommit(Generic[Unit, Result]):
 
     async def stop(self) -> None:
         """Commit what is waiting, then end."""
-        while self._tasks and self._waiting and not self._tasks[0].done():
-            await asyncio.wait([waiting[1] for waiting in self._waiting])
+        while self._tasks and not self._tasks[0].done():
+            left = [future for _, future, _ in (*self._committing, *self._waiting) if not future.done()]
+            if not left:
+                break
+            await asyncio.wait(left)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -101,10 +107,23 @@ class GroupCommit(Generic[Unit, Result]):
                 future.cancel()
             raise
         except Exception as error:  # noqa: BLE001 # whatever it is, it is the answer to those who wait
-            for _, future, _ in batch:
-                if not future.done():
-                    future.set_exception(error)
+            if len(batch) > 1 and not isinstance(error, self._fatal):
+                for waiting in batch:
+                    await self._settle([waiting])
+            else:
+                _answer(batch, error=error)
         else:
-            for (_, future, _), result in zip(batch, results, strict=True):
-                if not future.done():
-                    future.set_result(result)
+            _answer(batch, results)
+
+
+def _answer(
+    batch: Sequence[Waiting[Unit, Result]], results: Sequence[Result] = (), error: Exception | None = None
+) -> None:
+    """Answer those who still wait: each with its result, or all with the error."""
+    for index, (_, future, _) in enumerate(batch):
+        if future.done():
+            continue
+        if error is not None:
+            future.set_exception(error)
+        else:
+            future.set_result(results[index])

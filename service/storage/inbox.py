@@ -113,7 +113,11 @@ class Inbox:
     ) -> None:
         self._database = database
         self._commits: GroupCommit[Arrival, None] = GroupCommit(
-            self._commit, most_waiting=most_waiting, largest_batch=LARGEST_BATCH, patience=patience
+            self._commit,
+            most_waiting=most_waiting,
+            largest_batch=LARGEST_BATCH,
+            patience=patience,
+            fatal=(Unavailable,),
         )
         self.start, self.stop = self._commits.start, self._commits.stop
 

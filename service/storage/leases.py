@@ -16,7 +16,11 @@ HELLO: Final = """
 INSERT INTO workers (worker_id, host, pid) VALUES ($1, $2, $3)
 ON CONFLICT (worker_id) DO UPDATE SET seen_at = now()
 """
-FORGET: Final = "DELETE FROM workers WHERE seen_at < now() - make_interval(secs => $1)"
+FORGET: Final = """
+DELETE FROM workers WHERE worker_id IN (
+    SELECT worker_id FROM workers WHERE seen_at < now() - make_interval(secs => $1) FOR UPDATE SKIP LOCKED
+)
+"""
 RENEW: Final = """
 UPDATE leases SET until = now() + make_interval(secs => $2)
 WHERE worker_id = $1 RETURNING partition
@@ -27,15 +31,23 @@ FROM workers WHERE seen_at > now() - make_interval(secs => $1)
 """
 RELEASE: Final = "DELETE FROM leases WHERE worker_id = $1 AND partition = ANY ($2::smallint[])"
 CLAIM: Final = """
-INSERT INTO leases AS l (partition, worker_id, until)
-SELECT p.partition, $1, now() + make_interval(secs => $2)
-FROM partitions p LEFT JOIN leases held ON held.partition = p.partition
-WHERE held.partition IS NULL OR held.until < now()
-ORDER BY p.partition LIMIT $3
-ON CONFLICT (partition) DO UPDATE
-SET worker_id = excluded.worker_id, until = excluded.until, epoch = l.epoch + 1
-WHERE l.until < now()
-RETURNING partition
+WITH expired AS (
+    SELECT partition FROM leases WHERE until < now() AND worker_id <> $1
+    ORDER BY partition LIMIT $3 FOR UPDATE SKIP LOCKED
+), taken AS (
+    UPDATE leases l
+    SET worker_id = $1, until = now() + make_interval(secs => $2), epoch = l.epoch + 1
+    FROM expired WHERE l.partition = expired.partition
+    RETURNING l.partition
+), fresh AS (
+    INSERT INTO leases (partition, worker_id, until)
+    SELECT p.partition, $1, now() + make_interval(secs => $2) FROM partitions p
+    WHERE NOT EXISTS (SELECT 1 FROM leases l WHERE l.partition = p.partition)
+    ORDER BY p.partition LIMIT greatest(0, $3 - (SELECT count(*) FROM expired))
+    ON CONFLICT DO NOTHING
+    RETURNING partition
+)
+SELECT partition FROM taken UNION ALL SELECT partition FROM fresh
 """
 ANYBODY: Final = "SELECT 1 FROM workers WHERE seen_at > now() - make_interval(secs => $1) LIMIT 1"
 GOODBYE: Final = "DELETE FROM workers WHERE worker_id = $1"

@@ -46,6 +46,7 @@ SELECT wanted.conversation_id AS id, k.wrapped, k.destroyed_at, s.version AS sna
 FROM unnest($1::smallint[], $2::uuid[]) AS wanted (partition, conversation_id)
 JOIN keys k ON k.partition = wanted.partition AND k.conversation_id = wanted.conversation_id
 LEFT JOIN snapshots s ON s.partition = wanted.partition AND s.conversation_id = wanted.conversation_id
+                     AND k.wrapped IS NOT NULL
 LEFT JOIN LATERAL (
     SELECT * FROM events e
     WHERE e.partition = wanted.partition AND e.conversation_id = wanted.conversation_id

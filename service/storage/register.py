@@ -52,7 +52,7 @@ WHERE partition = ANY ($1::smallint[]) AND state = 'created' AND changed_at < $3
 DOOMED: Final = """
 SELECT partition, attempt_id, thread_id, attempts FROM threads
 WHERE partition = ANY ($1::smallint[]) AND state = 'deleting'
-  AND changed_at + make_interval(secs => least(600, power(2, attempts)) - 1) <= $2
+  AND changed_at + make_interval(secs => least(600, power(2, least(attempts, 10))) - 1) <= $2
 ORDER BY changed_at LIMIT $3
 """
 DELETED: Final = (

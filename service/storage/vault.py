@@ -12,7 +12,7 @@ import hashlib
 import os
 from pathlib import Path
 from typing import Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -45,7 +45,7 @@ class ConversationKey:
             return self._aead.decrypt(
                 sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], self._conversation + version.to_bytes(4)
             )
-        except InvalidTag:
+        except (InvalidTag, ValueError):
             raise VaultError(f"version {version} was not sealed with this key") from None
 
 
@@ -68,7 +68,7 @@ class Vault:
         """The key again. Raises :class:`VaultError` when the master key is another one."""
         try:
             key = self._aead.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], conversation_id.bytes)
-        except InvalidTag:
+        except (InvalidTag, ValueError):
             raise VaultError(
                 f"the key of conversation {conversation_id} was not wrapped with this master key "
                 "(ONETHREAD_MASTER_KEY)"
@@ -98,7 +98,7 @@ def kept_secret(path: Path, make: bytes) -> tuple[bytes, bool]:
     Processes that start together agree: the file appears complete or not at all.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    draft = path.with_name(f"{path.name}.{uuid4().hex}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         os.write(descriptor, make)

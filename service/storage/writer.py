@@ -19,7 +19,7 @@ from domain.conversation import Conversation
 from domain.events import Fact
 from domain.steps import DraftReply, Policy, Rest, SendReply
 from service.storage import identities, inbox, log, owed, register
-from service.storage.database import Database
+from service.storage.database import Database, Unavailable
 from service.storage.group_commit import GroupCommit
 from service.storage.inbox import InboxRow
 from service.storage.log import Live, Refusal, StreamAppend
@@ -51,7 +51,7 @@ class LogWriter:
         self._database = database
         self._policy = policy
         self._commits: GroupCommit[Change, Refusal | None] = GroupCommit(
-            self._commit, most_waiting=MOST_WAITING, largest_batch=LARGEST_BATCH
+            self._commit, most_waiting=MOST_WAITING, largest_batch=LARGEST_BATCH, fatal=(Unavailable,)
         )
         self.start, self.stop = self._commits.start, self._commits.stop
 

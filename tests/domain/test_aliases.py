@@ -39,7 +39,9 @@ def test_an_item_under_another_id_links_that_id() -> None:
 
 
 def test_a_link_that_only_the_log_remembers_is_not_recorded_again() -> None:
-    story = Story().says(aliases=("bsuid.1",), known={"identity:bsuid.1:seen_together"})
+    key = Story().says(aliases=("bsuid.1",)).facts[1].unique_key
+    assert key
+    story = Story().says(aliases=("bsuid.1",), known={key})
     assert story.happened() == ["MessageReceived"]
 
 

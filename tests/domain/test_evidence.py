@@ -115,7 +115,7 @@ def test_a_watermark_is_recorded_as_it_stands() -> None:
 
 
 def test_a_reference_reads_back_as_what_it_was_made_of() -> None:
-    assert read_reference(reference_of(Story().c.id, "r7", 12)) == ("r7", 12)
+    assert read_reference(reference_of(Story().c.id, "r7", 12)) == (str(Story().c.id), "r7", 12)
 
 
 @pytest.mark.parametrize(

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
+import aiohttp
 import asyncpg
 import pytest
 from aiohttp import web
 
 from domain.events import Fact
+from domain.identity import Sender
 from service.app import Service, start_service, utc_now
 from service.sandbox.meta import Account, Dial, MetaSandbox, Speaker
 from service.sandbox.openai import OpenAISandbox
@@ -30,16 +33,61 @@ WHATSAPP = Account(channel="whatsapp", account_id="106540352242922")
 MESSENGER = Account(channel="messenger", account_id="682498171943165")
 INSTAGRAM = Account(channel="instagram", account_id="17841400008460056")
 
+F = TypeVar("F", bound=Fact)
+
 
 @dataclass(slots=True)
+class Answer:
+    """What the service's own API answered."""
+
+    status: int
+    json: Any
+
+
 class Journey:
-    """A service and the world around it."""
+    """A service and the world around it. The service can end and begin again, the world stays."""
 
     service: Service
-    openai: OpenAISandbox
-    meta: MetaSandbox
     url: str
     token: str
+
+    def __init__(
+        self,
+        openai: OpenAISandbox,
+        meta: MetaSandbox,
+        database_url: str,
+        configured: Settings,
+        config: ConfigFile,
+    ) -> None:
+        self.openai, self.meta = openai, meta
+        self._database_url, self._configured, self._config = database_url, configured, config
+        self._stack = AsyncExitStack()
+
+    async def begin(self) -> None:
+        """Start a service on the database; Meta posts to it from now on."""
+        self._stack = stack = AsyncExitStack()
+        secrets = load_secrets(self._configured, self._config, Sandboxed(meta=False, openai=False))
+        database = await Database.open(self._database_url)
+        stack.push_async_callback(database.close)
+        self.service = await start_service(stack, self._configured, self._config, secrets, database, utc_now)
+        runner = web.AppRunner(build_app(self.service), access_log=None)
+        await runner.setup()
+        stack.push_async_callback(runner.cleanup)
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        self.url, self.token = f"http://127.0.0.1:{runner.addresses[0][1]}", secrets.api_token
+        self.meta.webhooks.url = self.url
+
+    async def end(self) -> None:
+        """Stop the service, as SIGTERM does."""
+        await self._stack.aclose()
+
+    async def crash(self) -> None:
+        """Cut the service off its database in the middle of whatever it does, and be rid of it: nothing
+        that it learns from here on is recorded, and its leases run out on their own."""
+        self.service.database.pool.terminate()
+        await self.service.workers.stop(0)
+        await self._stack.aclose()
 
     def person(self, name: str, account: Account = WHATSAPP) -> Speaker:
         return speaker(account, name)
@@ -53,6 +101,21 @@ class Journey:
         async with database.connection() as connection:
             live = await log.load(connection, self.service.vault, conversation, database.partitions)
             return [] if live is None else await log.read_stream(connection, live)
+
+    async def of_type(self, who: Speaker, event_class: type[F]) -> list[F]:
+        """The events of one class in this person's conversation."""
+        return [event for event in await self.events(who) if isinstance(event, event_class)]
+
+    async def until_recorded(self, who: Speaker, event_class: type[F], count: int = 1) -> list[F]:
+        """The events of one class, once they are that many."""
+        found: list[F] = []
+
+        async def recorded() -> bool:
+            found[:] = await self.of_type(who, event_class)
+            return len(found) >= count
+
+        await self.until(recorded)
+        return found
 
     async def types(self, who: Speaker) -> list[str]:
         return [type(event).__name__ for event in await self.events(who)]
@@ -80,6 +143,20 @@ class Journey:
         sends = await self.meta.wait_for_answers(who, count, within=within)
         return [send.text for send in sends]
 
+    async def ask(self, path: str, *, method: str = "GET", **query: str) -> Answer:
+        """One request to the service's own API, with the token."""
+        headers = {"Authorization": f"Bearer {self.token}"}
+        async with (
+            aiohttp.ClientSession(headers=headers) as session,
+            session.request(method, f"{self.url}{path}", params=query) as answer,
+        ):
+            return Answer(answer.status, json.loads(await answer.read()))
+
+    async def deliver(self, body: bytes | dict[str, Any]) -> int:
+        """Post a webhook body, rightly signed; the status."""
+        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return (await self.meta.post("/webhooks/whatsapp", raw))[0]
+
     async def until_rest(self, *, within: float = 30.0) -> None:
         """Wait until the inbox is empty and nothing is owed."""
 
@@ -96,8 +173,6 @@ def speaker(account: Account, name: str) -> Speaker:
 
 
 def conversation_id(who: Speaker) -> UUID:
-    from domain.identity import Sender
-
     return Sender(who.account.channel, who.account.account_id, who.sender_id).conversation_id
 
 
@@ -119,7 +194,15 @@ async def journey(
         )
         await meta.start()
         stack.push_async_callback(meta.stop)
-        quick: dict[str, Any] = {
+        given: dict[str, Any] = {
+            "_env_file": None,
+            "data_dir": folder,
+            "meta_app_secret": APP_SECRET,
+            "meta_verify_token": "verify",
+            "meta_access_token": "token",
+            "openai_api_key": "key",
+            "openai_base_url": openai_url,
+            "graph_url": meta.graph_url,
             "reply_delay": 0.05,
             "retry_base": 0.05,
             "retry_cap": 0.5,
@@ -129,29 +212,11 @@ async def journey(
             "send_timeout": 2.0,
             "lease_seconds": 2.0,
         }
-        configured = Settings(
-            _env_file=None,
-            data_dir=folder,
-            meta_app_secret=APP_SECRET,
-            meta_verify_token="verify",
-            meta_access_token="token",
-            openai_api_key="key",
-            openai_base_url=openai_url,
-            graph_url=meta.graph_url,
-            **{**quick, **settings},
-        )
-        secrets = load_secrets(configured, config or ConfigFile(), Sandboxed(meta=False, openai=False))
-        database = await Database.open(url)
-        stack.push_async_callback(database.close)
-        service = await start_service(stack, configured, config or ConfigFile(), secrets, database, utc_now)
-        runner = web.AppRunner(build_app(service), access_log=None)
-        await runner.setup()
-        stack.push_async_callback(runner.cleanup)
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        address = f"http://127.0.0.1:{runner.addresses[0][1]}"
-        meta.webhooks.url = address
-        yield Journey(service, openai, meta, address, secrets.api_token)
+        configured = Settings(**{**given, **settings})
+        world = Journey(openai, meta, url, configured, config or ConfigFile())
+        await world.begin()
+        stack.push_async_callback(world.end)
+        yield world
 
 
 @pytest.fixture

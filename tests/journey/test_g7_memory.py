@@ -82,7 +82,7 @@ async def test_more_turns_than_one_request_may_carry_are_seeded_in_order(fresh_u
         await talk(world, who, 14)
         world.openai.faults.add(Rule("responses.create", LoseConversation(), times=1))
         await rebound_with_memory(world, who, "thread_gone")
-        rebound = [event for event in await world.events(who) if isinstance(event, e.ThreadRebound)][0]
+        [rebound] = await world.of_type(who, e.ThreadRebound)
         assert rebound.seeded_turns >= 10
 
 

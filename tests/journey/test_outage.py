@@ -1,4 +1,4 @@
-"""OpenAI is away: acknowledging goes on, new people are seen, and every owed answer is given once afterwards."""
+"""OpenAI is away: acknowledging goes on, new people are seen, every owed answer is given once afterwards."""
 
 from __future__ import annotations
 

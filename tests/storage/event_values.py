@@ -15,7 +15,7 @@ from service.storage.codec import CONVERSATION_TOPIC, ENVELOPE
 
 SOMEBODY = UUID("11111111-2222-3333-4444-555555555555")
 
-TEXTS = st.text(st.characters(codec="utf-8"), max_size=40)
+TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=40)
 INSTANTS = st.integers(1_072_915_200_000_000, 253_370_764_800_000_000).map(
     lambda microseconds: datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds)
 )

@@ -13,7 +13,15 @@ from hypothesis import given, settings
 
 from domain.conversation import Conversation
 from domain.erasure import personal_fields
-from domain.events import EVENT_TYPES, ConversationStarted, Fact, MessageReceived, ReplySent, ToolCalled
+from domain.events import (
+    EVENT_TYPES,
+    ConversationStarted,
+    DeliveryReported,
+    Fact,
+    MessageReceived,
+    ReplySent,
+    ToolCalled,
+)
 from domain.inbound import Attachment
 from service.storage.codec import Undecodable, clear_fields, decode, encode, stored_fields
 from tests.storage.event_values import SOMEBODY, event_of, events_of, required
@@ -236,6 +244,22 @@ def test_odd_texts_come_back_as_they_were(text: str) -> None:
         MessageReceived, message_id=text, kind="text", sent_at=AT, session=1, session_message=1, text=text
     )
     assert again(message) == message
+
+
+def test_what_the_database_cannot_hold_is_replaced_in_the_clear_and_kept_where_it_is_sealed() -> None:
+    odd = event_of(
+        MessageReceived,
+        message_id="a\x00",
+        kind="b\x00",
+        sent_at=AT,
+        session=1,
+        session_message=1,
+        text="c\x00",
+    )
+    stored: Any = again(odd)
+    assert (stored.message_id, stored.kind, stored.text) == ("a\x00", "b\ufffd", "c\x00")
+    report = event_of(DeliveryReported, status="read", occurred_at=AT, details={"\x00": ["\x00", "\\u0000"]})
+    assert again(report).__dict__["details"] == {"\ufffd": ["\ufffd", "\\u0000"]}
 
 
 def test_an_answer_that_the_model_cut_in_the_middle_of_an_emoji_can_be_stored() -> None:

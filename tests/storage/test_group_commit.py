@@ -9,6 +9,8 @@ import pytest
 
 from service.storage.group_commit import Full, GroupCommit
 
+BAD, LOST = -1, -2
+
 
 class Gate:
     """A commit that takes until it is let go, and notes what it was given."""
@@ -22,8 +24,10 @@ class Gate:
         self.batches.append(list(units))
         self.entered.set()
         await self.open.wait()
-        if -1 in units:
+        if BAD in units:
             raise ZeroDivisionError
+        if LOST in units:
+            raise ConnectionError
         return [unit * 10 for unit in units]
 
 
@@ -34,7 +38,9 @@ async def gate() -> Gate:
 
 @pytest.fixture
 async def commits(gate: Gate) -> AsyncIterator[GroupCommit[int, int]]:
-    group: GroupCommit[int, int] = GroupCommit(gate.commit, most_waiting=5, largest_batch=3)
+    group: GroupCommit[int, int] = GroupCommit(
+        gate.commit, most_waiting=5, largest_batch=3, fatal=(ConnectionError,)
+    )
     group.start()
     yield group
     gate.open.set()
@@ -71,18 +77,47 @@ async def test_one_too_many_is_told_at_once(gate: Gate, commits: GroupCommit[int
     assert await commits.submit(7) == 70
 
 
-async def test_what_a_commit_raises_reaches_each_of_its_batch_and_nobody_else(
+async def test_a_unit_that_cannot_be_committed_fails_alone(
     gate: Gate, commits: GroupCommit[int, int]
 ) -> None:
     first = commits.submit(1)
     await gate.entered.wait()
-    bad = [commits.submit(n) for n in (2, -1, 3)]
-    good = commits.submit(4)
+    others = [commits.submit(n) for n in (2, BAD, 3, 4)]
     gate.open.set()
     assert await first == 10
-    failures = await asyncio.gather(*bad, return_exceptions=True)
-    assert [type(failure) for failure in failures] == [ZeroDivisionError] * 3
-    assert await good == 40
+    answers = await asyncio.gather(*others, return_exceptions=True)
+    assert [a if isinstance(a, int) else type(a) for a in answers] == [20, ZeroDivisionError, 30, 40]
+    assert gate.batches == [[1], [2, BAD, 3], [2], [BAD], [3], [4]]
+
+
+async def test_an_error_that_is_nobodys_fault_reaches_each_of_its_batch_and_nobody_else(
+    gate: Gate, commits: GroupCommit[int, int]
+) -> None:
+    first = commits.submit(1)
+    await gate.entered.wait()
+    lost = [commits.submit(n) for n in (2, LOST, 3)]
+    after = commits.submit(4)
+    gate.open.set()
+    assert await first == 10
+    answers = await asyncio.gather(*lost, return_exceptions=True)
+    assert [type(answer) for answer in answers] == [ConnectionError] * 3
+    assert await after == 40
+    assert gate.batches == [[1], [2, LOST, 3], [4]]
+
+
+async def test_whoever_waits_for_longer_than_the_patience_is_told_and_the_others_are_not() -> None:
+    gate = Gate()
+    group: GroupCommit[int, int] = GroupCommit(gate.commit, most_waiting=5, largest_batch=3, patience=0.08)
+    group.start()
+    in_commit = group.submit(1)
+    await gate.entered.wait()
+    waiting = group.submit(2)
+    for late in (in_commit, waiting):
+        with pytest.raises(TimeoutError):
+            await late
+    gate.open.set()
+    assert await group.submit(3) == 30
+    await group.stop()
 
 
 async def test_somebody_who_stops_waiting_does_no_harm_to_the_others(
