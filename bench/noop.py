@@ -20,6 +20,7 @@ async def serve(port: int) -> None:
     parent = os.getppid()
     app = web.Application(client_max_size=4 * 1024 * 1024)
     app.router.add_post("/webhooks/whatsapp", acknowledge)
+    app.router.add_get("/", acknowledge)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port, backlog=1024).start()

@@ -52,7 +52,9 @@ class Process:
     _process: subprocess.Popen[bytes]
 
     @classmethod
-    def start(cls, name: str, arguments: list[str], folder: Path, environment: Mapping[str, str]) -> Self:
+    def start(
+        cls, name: str, arguments: list[str], folder: Path, environment: Mapping[str, str] = os.environ
+    ) -> Self:
         """Run Python with these arguments. It ends by itself should this process be gone."""
         log = folder / f"{name}.log"
         with log.open("wb") as output:
@@ -235,6 +237,18 @@ async def rig(folder: Path | None = None, **settings: str) -> AsyncIterator[Rig]
         )
         await made_rig.steer("POST", f"{graph_url}/_sandbox/dial", QUIET_META)
         yield made_rig
+
+
+@asynccontextmanager
+async def no_op_server(running: Rig) -> AsyncIterator[int]:
+    """The baseline, :mod:`bench.noop`, in a process of its own; its port."""
+    (port,) = free_ports(1)
+    process = Process.start("no-op", ["-m", "bench.noop", str(port)], running.folder)
+    try:
+        await answering(process, running.session, f"http://127.0.0.1:{port}/")
+        yield port
+    finally:
+        await asyncio.to_thread(process.stop)
 
 
 def _environment(

@@ -8,13 +8,12 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-import asyncpg
 import msgspec
 import structlog
 
 from domain.conversation import Conversation
 from domain.events import Fact, IdentityLinked
-from domain.inbound import ITEM_TYPES, Item
+from domain.inbound import ITEM_TYPES
 from domain.steps import Policy
 from service.binding import Binder, Binding, LocalBinder
 from service.conversations import Conversations, Entry

@@ -78,6 +78,17 @@ class Journey:
         self.url, self.token = f"http://127.0.0.1:{runner.addresses[0][1]}", secrets.api_token
         self.meta.webhooks.url = self.url
 
+    @asynccontextmanager
+    async def beside(self) -> AsyncIterator[Journey]:
+        """One more service on the same database; they share the partitions, and Meta posts to the newer."""
+        other = Journey(self.openai, self.meta, self._database_url, self._configured, self._config)
+        await other.begin()
+        try:
+            await self.until(lambda: {len(w.service.workers.mine) for w in (self, other)} == {32})
+            yield other
+        finally:
+            await other.end()
+
     async def end(self) -> None:
         """Stop the service, as SIGTERM does."""
         await self._stack.aclose()

@@ -38,6 +38,7 @@ async def one_conversation_of(world: Journey, who: Speaker, texts: list[str]) ->
     await world.until(lambda: len(world.openai.state()["conversations"]) == 1)  # others were made in vain
     [thread] = world.openai.state()["conversations"]
     asked = [part["text"] for item in thread["items"] if item["role"] == "user" for part in item["content"]]
+    for ev in await world.events(who): print("EV", ev.originator_version, ev.timestamp.time(), type(ev).__name__, getattr(ev,"text",""), getattr(ev,"answers_through",""), getattr(ev,"reply_id",""))
     assert sorted(asked) == sorted(texts)
 
 
@@ -94,6 +95,25 @@ async def test_first_messages_by_two_ids_that_arrive_at_once_make_one_conversati
     assert sorted(texts) == ["message 0", "message 1"]
     await world.until(lambda: len(world.openai.state()["conversations"]) == 1)
     assert {row["state"] for row in await world.fetch("SELECT state FROM threads")} <= {"bound", "deleted"}
+
+
+async def test_two_services_make_one_conversation_of_first_messages_by_two_ids(world: Journey) -> None:
+    async with world.beside():
+        people = [replace(ADA, sender_id=f"49151{n:08}", user_id=f"DE.{n:020}") for n in range(12)]
+        await asyncio.gather(
+            *(
+                world.meta.speak(world.meta.utterance(who, f"hello by {who.sender_id}")).settled()
+                for person in people
+                for who in (replace(person, sender_id=person.user_id or ""), person)
+            )
+        )
+        for who in people:
+            await world.until_answered(who)
+        await world.until_rest()
+        assert len(await conversations(world)) == 12
+        received = await world.fetch("SELECT 1 FROM events WHERE type = 'MessageReceived'")
+        assert len(received) == 24
+        await world.until(lambda: len(world.openai.state()["conversations"]) == 12)
 
 
 async def test_a_new_number_continues_the_conversation_and_is_where_the_answers_go(world: Journey) -> None:

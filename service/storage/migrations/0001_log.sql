@@ -47,8 +47,8 @@ CREATE TABLE snapshots (
 -- Append the events of many conversations in one call.
 --
 -- Arrays run in parallel, one element an event, the events of a conversation together and in order.
--- A conversation whose first version is not the next one, or that repeats a message key, is refused
--- as a whole; the others go in. One row comes back for each conversation: `fault` is NULL (and
+-- A conversation whose versions do not follow on from its last one, or that repeats a message key, is
+-- refused as a whole; the others go in. One row comes back for each conversation: `fault` is NULL (and
 -- `first_position` where its first event landed), 'version', or 'duplicate' with the key.
 --
 -- The counter rows are locked first, in order, so that no other append of these partitions can
@@ -66,17 +66,19 @@ BEGIN
 
     RETURN QUERY
     WITH given AS MATERIALIZED (
-        SELECT g.*
+        SELECT g.*, row_number() OVER (PARTITION BY g.conversation_id, g.message_key ORDER BY g.n) AS nth
         FROM unnest(partitions_, conversations, versions, types, recorded, message_keys, datas, sealeds)
              WITH ORDINALITY
              AS g (partition, conversation_id, version, type, recorded_at, message_key, data, sealed, n)
     ), stream AS MATERIALIZED (
-        SELECT g.partition, g.conversation_id, min(g.version) AS first
+        SELECT g.partition, g.conversation_id, min(g.version) AS first,
+               count(*) = count(DISTINCT g.version) AND count(*) = max(g.version) - min(g.version) + 1 AS dense
         FROM given g GROUP BY g.partition, g.conversation_id
     ), stale AS MATERIALIZED (
         SELECT s.conversation_id
         FROM stream s
-        WHERE coalesce((SELECT e.version FROM events e
+        WHERE NOT s.dense
+           OR coalesce((SELECT e.version FROM events e
                         WHERE e.partition = s.partition AND e.conversation_id = s.conversation_id
                         ORDER BY e.version DESC LIMIT 1), 0) <> s.first - 1
     ), repeated AS MATERIALIZED (
@@ -86,9 +88,7 @@ BEGIN
           AND (EXISTS (SELECT 1 FROM events e
                        WHERE e.partition = g.partition AND e.conversation_id = g.conversation_id
                          AND e.message_key = g.message_key)
-               OR EXISTS (SELECT 1 FROM given o
-                          WHERE o.conversation_id = g.conversation_id
-                            AND o.message_key = g.message_key AND o.n < g.n))
+               OR g.nth > 1)
     ), accepted AS MATERIALIZED (
         SELECT g.*, row_number() OVER (PARTITION BY g.partition ORDER BY g.n) AS place
         FROM given g
