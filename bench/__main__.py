@@ -73,7 +73,8 @@ def _run(name: str, arguments: argparse.Namespace) -> Result:
     def say(line: str) -> None:
         print(f"{name} {time.monotonic() - began:5.0f} s  {line}", file=sys.stderr, flush=True)
 
-    return uvloop.run(module.measure(dataclasses.replace(preset, **changes), say))
+    result: Result = uvloop.run(module.measure(dataclasses.replace(preset, **changes), say))
+    return result
 
 
 if __name__ == "__main__":

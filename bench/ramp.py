@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -82,7 +83,7 @@ class Ramp:
             return self.held * self._step
         if self.failed / self.held <= self._fine:
             return None
-        return (self.held * self.failed) ** 0.5
+        return math.sqrt(self.held * self.failed)
 
     def tell(self, rate: float, *, sustained: bool) -> None:
         """How the try went."""

@@ -103,9 +103,7 @@ class Slices:
         """Requests a second of the server that does nothing."""
         source = itertools.cycle(Customers(1_000, APP_SECRET, "noop").write(1_000))
         with self.rig.held():
-            outcome = await load.run(
-                self.no_op_port, source, connections=self.connections, seconds=seconds
-            )
+            outcome = await load.run(self.no_op_port, source, connections=self.connections, seconds=seconds)
         self._add("no-op", outcome)
         self.samples["generator"].append(ratio(outcome.acknowledged, outcome.cpu))
         return outcome.rate
@@ -121,9 +119,7 @@ class Slices:
         """Acknowledgements a second of the service; what they leave behind is worked off afterwards."""
         requests = self.customers.write(int(self.fastest * seconds))
         mark, spent, began = await Mark.now(self.rig.database), self.rig.cpu(), time.perf_counter()
-        outcome = await load.run(
-            self.rig.port, iter(requests), connections=self.connections, seconds=seconds
-        )
+        outcome = await load.run(self.rig.port, iter(requests), connections=self.connections, seconds=seconds)
         _, logged = await mark.since(self.rig.database)
         self.samples["logged meanwhile"].append(logged / (time.perf_counter() - began))
         self._cores(spent, outcome)
@@ -172,9 +168,7 @@ class Slices:
 
 
 @asynccontextmanager
-async def slices(
-    running: Rig, *, senders: int, lone_people: int, connections: int
-) -> AsyncIterator[Slices]:
+async def slices(running: Rig, *, senders: int, lone_people: int, connections: int) -> AsyncIterator[Slices]:
     """The baselines beside a service: a no-op server, and databases of their own on the same PostgreSQL."""
     single = await asyncpg.connect(await create_database(running.admin_url, "single"))
     try:

@@ -171,13 +171,14 @@ def _reply_of(c: Conversation, message_ids: tuple[str, ...]) -> str | None:
 
 def _echo(c: Conversation, item: i.Echo) -> tuple[type[e.Fact], dict[str, Any]]:
     own = _ours(c, item.reference)
-    if own is None:
+    reply_id = own.reply_id if own else _reply_of(c, (item.message_id,))
+    if reply_id is None:
         return e.EchoReceived, _same(item, "message_id", "kind", "sent_at", "text", "attachments", "app_id")
     return e.DeliveryReported, {
         "status": "sent",
         "occurred_at": item.sent_at,
         "message_ids": (item.message_id,),
-        "reply_id": own.reply_id,
+        "reply_id": reply_id,
     }
 
 

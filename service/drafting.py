@@ -145,23 +145,36 @@ class Drafting:
         if step.rebind and (step.rebind != "provider_back" or self._provider.stateful):
             await self._rebind(entry, step.rebind, turn)
             return 0.0
-        said = await self._said(entry, turn)
         conversation_id = entry.live.conversation.id
         now = self._clock()
         reply_id = await self._conversations.act(
             conversation_id, lambda c: c.attempt_draft(_reply_id(turn), now)
         )
+        entry = await self._conversations.get(conversation_id)
+        turn = _turn(entry.live.conversation) or turn  # with what has come since we were called
+        said = await self._said(entry, turn)
+        if not said:
+            await self._unsay(conversation_id, reply_id)
+            return 0.0
         self._show_typing(entry.live.conversation, turn)
-        return await self._take(
-            await self._conversations.get(conversation_id), reply_id, await self._call(entry, said, turn)
-        )
+        draft = await self._call(entry, said, turn)
+        return await self._take(await self._conversations.get(conversation_id), reply_id, draft)
 
     async def _said(self, entry: Entry, turn: Turn) -> list[str]:
-        known = entry.live.conversation.state
-        first = min(turn.first, known.untold or turn.first)
-        last = max(turn.last, known.unanswered.last if known.unanswered else 0)
+        first = min(turn.first, entry.live.conversation.state.untold or turn.first)
         async with self._database.connection() as connection:
-            return await history.unanswered(connection, entry.live, first, last)
+            return await history.unanswered(connection, entry.live, first, turn.last)
+
+    async def _unsay(self, conversation_id: UUID, reply_id: str) -> None:
+        """The customer has taken back all that was to be answered."""
+        now = self._clock()
+
+        def command(c: Conversation) -> None:
+            c.fail_draft(reply_id, "unsent", now)
+            if c.state.unanswered is None:
+                c.give_up(reply_id, "unsent", now)
+
+        await self._conversations.persist(conversation_id, command)
 
     async def _call(self, entry: Entry, said: list[str], turn: Turn) -> Draft:
         conversation = entry.live.conversation

@@ -62,6 +62,9 @@ class Sending:
         if closes is not None and now >= closes:
             await self._give_up(conversation.id, step, "window_closed", None)
             return 0.0
+        if conversation.state.answered_by == "person" and conversation.state.outgoing[0].author != "person":
+            await self._give_up(conversation.id, step, "handed_over", None)
+            return 0.0
         text = await self._text(entry, step)
         reference = reference_of(conversation.id, step.reply_id, step.part)
         await self._conversations.act(

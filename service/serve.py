@@ -60,6 +60,7 @@ async def run_process(
         site = web.TCPSite(runner, settings.host, settings.port, reuse_port=share_port or None, backlog=1024)
         await site.start()
         host, port = runner.addresses[0][:2]
+        settle_memory()
         logger.info(
             "serving", host=host, port=port, pid=os.getpid(), worker=str(service.workers.worker.worker_id)
         )

@@ -66,3 +66,26 @@ async def test_a_locked_thread_never_surfaces(world: Journey) -> None:
     types = await world.types(who)
     assert types.count("ReplyDrafted") == 2
     assert "ThreadRebound" not in types
+
+
+async def test_every_message_of_somebody_who_goes_on_writing_is_told_to_the_model_once(
+    fresh_url: str, tmp_path
+) -> None:
+    async with journey(fresh_url, tmp_path, reply_delay=0.0) as world:
+        people = [world.person(str(n)) for n in range(6)]
+
+        async def chatter(who) -> None:
+            for n in range(15):
+                await world.meta.say(who, f"remark {n} of {who.sender_id}")
+
+        await asyncio.gather(*map(chatter, people))
+        await world.until_rest(within=60)
+        told = [
+            sorted(
+                part["text"] for item in thread["items"] if item["role"] == "user" for part in item["content"]
+            )
+            for thread in world.openai.state()["conversations"]
+        ]
+        assert sorted(told) == sorted(
+            sorted(f"remark {n} of {who.sender_id}" for n in range(15)) for who in people
+        )

@@ -38,7 +38,6 @@ async def one_conversation_of(world: Journey, who: Speaker, texts: list[str]) ->
     await world.until(lambda: len(world.openai.state()["conversations"]) == 1)  # others were made in vain
     [thread] = world.openai.state()["conversations"]
     asked = [part["text"] for item in thread["items"] if item["role"] == "user" for part in item["content"]]
-    for ev in await world.events(who): print("EV", ev.originator_version, ev.timestamp.time(), type(ev).__name__, getattr(ev,"text",""), getattr(ev,"answers_through",""), getattr(ev,"reply_id",""))
     assert sorted(asked) == sorted(texts)
 
 
