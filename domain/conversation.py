@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 from eventsourcing.domain import Aggregate
@@ -77,11 +77,11 @@ class Conversation(Aggregate):
 
     def new_facts(self) -> list[e.Fact]:
         """What has been recorded since this was last asked, for the log to take."""
-        return [fact for fact in self.collect_events() if isinstance(fact, e.Fact)]
+        return cast("list[e.Fact]", list(self.collect_events()))
 
     def evolve(self, event: e.Fact) -> None:
         """Take one fact in, when it happens and whenever it is read again."""
-        if isinstance(event, e.ConversationStarted):
+        if type(event) is e.ConversationStarted:
             self.state = State(
                 channel=event.channel,
                 account_id=event.account_id,

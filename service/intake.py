@@ -250,5 +250,5 @@ def _links(conversation: Conversation, events: list[Fact]) -> list[UUID]:
     return [
         conversation.sender.known_as(event.linked_id).conversation_id
         for event in events
-        if isinstance(event, IdentityLinked)
+        if type(event) is IdentityLinked
     ]

@@ -80,13 +80,6 @@ def committed(entry: Entry, events: list[e.Fact]) -> None:
     for event in events:
         EVENT_COUNTS[type(event)].inc()
         match event:
-            case e.ConversationStarted():
-                logger.info(
-                    "conversation started",
-                    conversation=str(conversation.id),
-                    thread=event.thread_id,
-                    channel=event.channel,
-                )
             case e.MessageReceived():
                 logger.info(
                     "message received",
@@ -94,6 +87,13 @@ def committed(entry: Entry, events: list[e.Fact]) -> None:
                     thread=state.thread_id,
                     session=event.session,
                     message=event.session_message,
+                )
+            case e.ConversationStarted():
+                logger.info(
+                    "conversation started",
+                    conversation=str(conversation.id),
+                    thread=event.thread_id,
+                    channel=event.channel,
                 )
             case e.ReplyDrafted():
                 _drafted(event)

@@ -74,7 +74,7 @@ class Database:
         try:
             async with self.pool.acquire(timeout=5) as connection:
                 yield connection  # type: ignore[misc] # the pool's proxy is a connection in all but class
-        except asyncpg.DataError:  # a value that cannot be encoded is no outage, though asyncpg files it there
+        except asyncpg.DataError:  # a value that cannot be encoded is no outage, though filed there
             raise
         except LOST as error:
             raise Unavailable(type(error).__name__) from error
