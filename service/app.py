@@ -116,7 +116,7 @@ async def start_service(
         aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEPALIVE))
     )
     parts = _Parts(settings, config, secrets, database, clock, policy, conversations, writer, client, session)
-    workers = parts.workers(projections)
+    workers = parts.workers(projections, lambda: inbox.crowded)
     conversations.on_commit(lambda _entry, _events: workers.recorded())
     conversations.on_commit(telemetry.committed)
     await workers.start()
@@ -226,7 +226,7 @@ class _Parts:
             show_typing=sending.show_typing,
         )
 
-    def workers(self, projections: tuple[Projection, ...]) -> Workers:
+    def workers(self, projections: tuple[Projection, ...], crowded: Callable[[], bool]) -> Workers:
         """The loops of this process, over what it owns."""
         feed = LogFeed()
         workers = Workers(
@@ -239,6 +239,7 @@ class _Parts:
             threads=self._threads,
             provider=self.provider,
             lease_seconds=self._settings.lease_seconds,
+            crowded=crowded,
             clock=self._clock,
         )
         self.binder.wake = workers.arrived

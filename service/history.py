@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import asyncpg
@@ -25,6 +25,9 @@ WORD_FOR_WORD: Final = 10
 LONGEST_TURN: Final = 40
 """Messages of one turn that are put to the model; of more, the last."""
 
+OVERTAKEN_BY: Final = 20
+"""Events before a turn in which an edit, or an unsending, may have arrived earlier than its message."""
+
 SUMMARY_LINE: Final = 120
 INTERRUPTED: Final = '{"error": "interrupted, not available"}'
 CHARACTERS_A_TOKEN: Final = 4
@@ -32,8 +35,13 @@ CHARACTERS_A_TOKEN: Final = 4
 
 async def unanswered(connection: asyncpg.Connection, live: Live, first: int, through: int) -> list[str]:
     """What the customer said in versions ``first`` to ``through``, as it stands after edits, in order."""
-    events = await log.read_spoken(connection, live, SPOKEN, after=first - 1, limit=LONGEST_LOOK_BACK)
-    said = [text for text, version, role in _as_it_stands(events) if version <= through and role == "user"]
+    after = max(0, first - 1 - OVERTAKEN_BY)
+    events = await log.read_spoken(connection, live, SPOKEN, after=after, limit=LONGEST_LOOK_BACK)
+    said = [
+        text
+        for text, version, role in _as_it_stands(events)
+        if first <= version <= through and role == "user"
+    ]
     return said[-LONGEST_TURN:]
 
 
@@ -63,17 +71,18 @@ async def tool_outputs(connection: asyncpg.Connection, live: Live, draft: Draft)
     return outputs
 
 
-def _as_it_stands(events: Iterable[e.Fact]) -> list[tuple[str, int, Role]]:
-    """Texts with version and role; an edit replaces the words, an unsent message goes."""
+def _as_it_stands(events: Sequence[e.Fact]) -> list[tuple[str, int, Role]]:
+    """Texts with version and role; an edit replaces the words, an unsent message goes, whichever of the
+    two was recorded first."""
+    edited = [event for event in events if isinstance(event, e.MessageEdited) and event.text]
+    edits = {edit.message_id: edit.text for edit in sorted(edited, key=lambda edit: edit.edited_at)}
+    unsent = {event.message_id for event in events if isinstance(event, e.MessageUnsent)}
     said: dict[str, tuple[str, int, Role]] = {}
     for event in events:
         match event:
-            case e.MessageReceived():
-                said[event.message_id] = (_words(event), event.originator_version, "user")
-            case e.MessageEdited() if event.message_id in said and event.text:
-                said[event.message_id] = (event.text, *said[event.message_id][1:])
-            case e.MessageUnsent():
-                said.pop(event.message_id, None)
+            case e.MessageReceived() if event.message_id not in unsent:
+                text = edits.get(event.message_id) or _words(event)
+                said[event.message_id] = (text, event.originator_version, "user")
             case e.ReplyDrafted():
                 said[event.reply_id] = (event.text, event.originator_version, "assistant")
             case e.EchoReceived() if event.text:

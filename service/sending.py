@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from time import monotonic
+from typing import Final
 from uuid import UUID
 
 import structlog
@@ -22,6 +23,9 @@ from service.channels.texts import split_text
 from service.conversations import Conversations, Entry
 from service.storage import log
 from service.storage.database import Database
+
+LONGEST_WAIT: Final = 5.0
+"""Seconds after which to look again whether sending is allowed: a trial of another's may have ended the wait."""
 
 logger = structlog.get_logger()
 
@@ -56,7 +60,7 @@ class Sending:
         conversation = entry.live.conversation
         wait = self._pacing.wait_for(conversation.sender, monotonic())
         if wait > 0:
-            return wait
+            return min(wait, LONGEST_WAIT)
         now = self._clock()
         closes = conversation.window_closes_at
         if closes is not None and now >= closes:
@@ -65,6 +69,7 @@ class Sending:
         if conversation.state.answered_by == "person" and conversation.state.outgoing[0].author != "person":
             await self._give_up(conversation.id, step, "handed_over", None)
             return 0.0
+        self._pacing.sent(conversation.sender, monotonic())  # at once, lest others be let through as well
         text = await self._text(entry, step)
         reference = reference_of(conversation.id, step.reply_id, step.part)
         await self._conversations.act(
@@ -86,7 +91,6 @@ class Sending:
 
     async def _send(self, conversation: Conversation, step: SendReply, text: str, reference: str) -> float:
         to = conversation.sender
-        self._pacing.sent(to, monotonic())
         try:
             sent = await self._graph.send_text(to, text, reference=reference)
         except SendUnknown as unknown:

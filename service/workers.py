@@ -30,6 +30,9 @@ BREATH: Final = 0.02
 """Seconds between two batches while there is work: what gathers meanwhile shares one commit. A lone
 message never waits for it."""
 
+DEFERENCE: Final = 8
+"""Times as long as it worked that a loop steps back while deliveries crowd to be acknowledged."""
+
 POLL: Final = 0.1
 """Seconds between looks for what other processes put in; our own wakes us at once."""
 
@@ -73,8 +76,10 @@ class Workers:
         threads: Threads,
         provider: Provider,
         lease_seconds: float,
+        crowded: Callable[[], bool],
         clock: Callable[[], datetime],
     ) -> None:
+        self._crowded = crowded
         self.worker = Worker(uuid4(), socket.gethostname(), os.getpid())
         self.ownership = ownership
         self._database = database
@@ -175,22 +180,29 @@ class Workers:
     async def _take_in(self) -> None:
         while True:
             self._arrived.clear()
+            began = monotonic()
             taken = await self._intake.run(sorted(self.mine)) if self.mine else 0
             if taken:
-                await asyncio.sleep(BREATH)
+                await self._breathe(monotonic() - began)
             else:
                 await _woken(self._arrived, POLL)
+
+    async def _breathe(self, worked: float) -> None:
+        """Let a batch gather; and let acknowledging go first when a crowd waits for it, since a
+        delivery that is not acknowledged in time comes again."""
+        await asyncio.sleep(worked * DEFERENCE if self._crowded() else BREATH)
 
     def _follow(self, runner: Runner) -> Callable[[], Awaitable[None]]:
         async def follow() -> None:
             while True:
                 self._recorded.clear()
+                began = monotonic()
                 try:
                     taken = await runner.run(sorted(self.mine)) if self.mine else 0
                 except Overtaken:
                     taken = 0
                 if taken:
-                    await asyncio.sleep(BREATH)
+                    await self._breathe(monotonic() - began)
                 else:
                     await _woken(self._recorded, POLL)
 

@@ -49,8 +49,8 @@ class GroupCommit(Generic[Unit, Result]):
 
     @property
     def waiting(self) -> int:
-        """Units that are not in a batch yet."""
-        return len(self._waiting)
+        """Units whose commit is still to come."""
+        return len(self._waiting) + len(self._committing)
 
     def start(self) -> None:
         """Begin to commit."""
@@ -88,6 +88,7 @@ class GroupCommit(Generic[Unit, Result]):
             if not self._waiting:
                 self._arrived.clear()
             await self._settle(self._committing)
+            self._committing = []
 
     async def _watch(self, patience: float) -> None:
         """One look for all, several times in a patience, instead of a timer for each unit."""

@@ -18,6 +18,9 @@ MOST_WAITING: Final = 2_000
 
 LARGEST_BATCH: Final = 500
 
+CROWD: Final = 24
+"""Deliveries waiting at once that make a crowd: more than a steady stream leaves during one commit."""
+
 INSERT: Final = """
 INSERT INTO inbox (partition, id, conversation_id, type, received_at, item)
 SELECT * FROM unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::text[], $5::timestamptz[], $6::bytea[])
@@ -120,6 +123,11 @@ class Inbox:
             fatal=(Unavailable,),
         )
         self.start, self.stop = self._commits.start, self._commits.stop
+
+    @property
+    def crowded(self) -> bool:
+        """Whether so many deliveries wait to be acknowledged that other work should step back."""
+        return self._commits.waiting >= CROWD
 
     async def put(self, arrival: Arrival) -> None:
         """Make a delivery durable. Raises :class:`NotDurable` after the patience, or at once when
