@@ -60,13 +60,15 @@ class Ratio:
 
 @dataclass(slots=True)
 class Result:
-    """Everything one benchmark found. ``figures`` are printed in order; ``violations`` are in words."""
+    """Everything one benchmark found. ``figures`` are printed in order, ``notes`` are what a reader must know
+    to judge them, ``violations`` are promises that were broken, both in words."""
 
     benchmark: str
     quick: bool
     machine: dict[str, str]
     figures: dict[str, float] = field(default_factory=dict)
     ratios: list[Ratio] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
@@ -117,6 +119,8 @@ def show(result: Result, console: Console) -> None:
     console.print(_figures(result.figures))
     if result.ratios:
         console.print(_ratios(result.ratios))
+    for note in result.notes:
+        console.print(f"[yellow]note:[/yellow] {note}")
     for violation in result.violations:
         console.print(f"[red]violated:[/red] {violation}")
 

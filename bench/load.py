@@ -147,19 +147,20 @@ class _Connection(asyncio.Protocol):
 
     def _next(self, now: float) -> None:
         if not self._every:
-            self._ask(now)
+            self._ask(now, now)
             return
         due, self._due = self._due, self._due + self._every
         if due > now:
             self._loop.call_later(due - now, self._ask_on_time)
         else:
-            self._ask(due)
+            self._ask(due, now)
 
     def _ask_on_time(self) -> None:
-        self._ask(time.perf_counter())
+        now = time.perf_counter()
+        self._ask(now, now)
 
-    def _ask(self, since: float) -> None:
-        request = next(self._source, None) if since < self._until else None
+    def _ask(self, since: float, now: float) -> None:
+        request = next(self._source, None) if now < self._until else None
         if request is None:
             self._transport.close()
             return

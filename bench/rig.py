@@ -152,14 +152,20 @@ class Rig:
         return Vault(decode_master_key((self.folder / "master.key").read_text().strip()))
 
     def cpu(self) -> dict[str, float]:
-        """Seconds of processor time spent so far, by whom."""
+        """Seconds of processor time spent so far, by whom; ``machine`` is everybody's together."""
         postgres = psutil.Process(self.postmaster)
         spent = 0.0
         for process in (postgres, *postgres.children()):
             with suppress(psutil.NoSuchProcess):
                 times = process.cpu_times()
                 spent += times.user + times.system + times.children_user + times.children_system
-        return {"service": self.service.cpu, "PostgreSQL": spent, "stand-ins": self.stand_ins.cpu}
+        everybody = psutil.cpu_times()
+        return {
+            "service": self.service.cpu,
+            "PostgreSQL": spent,
+            "stand-ins": self.stand_ins.cpu,
+            "machine": sum(everybody) - everybody.idle - getattr(everybody, "iowait", 0.0),
+        }
 
 
 @asynccontextmanager

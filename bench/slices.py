@@ -133,9 +133,13 @@ class Slices:
         return outcome.rate
 
     def _cores(self, before: dict[str, float], outcome: Outcome) -> None:
-        for name, spent in self.rig.cpu().items():
-            self.samples[f"cores: {name}"].append((spent - before[name]) / outcome.seconds)
-        self.samples["cores: load generator"].append(outcome.cpu / outcome.seconds)
+        """Who had how much of the machine; ``others`` are not of this benchmark."""
+        cores = {name: (spent - before[name]) / outcome.seconds for name, spent in self.rig.cpu().items()}
+        cores["load generator"] = outcome.cpu / outcome.seconds
+        everybody = cores.pop("machine")
+        cores["others"] = max(0.0, everybody - sum(cores.values()))
+        for name, share in cores.items():
+            self.samples[f"cores: {name}"].append(share)
 
     # A steady rate
 

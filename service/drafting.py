@@ -28,10 +28,13 @@ from service.provider import (
     CursorGone,
     NoConversations,
     OutcomeUnknown,
+    ProviderBusy,
     ProviderFault,
+    QuotaExhausted,
     ThreadGone,
     ThreadLocked,
     ThreadPoisoned,
+    Unreachable,
 )
 from service.storage.database import Database
 from service.threads import Said, Threads
@@ -47,6 +50,9 @@ REBOUND_BY: Final[tuple[tuple[type[ProviderFault], str], ...]] = (
     (CursorGone, "cursor_lost"),
 )
 """Faults of a thread that a new one mends."""
+
+PASSING: Final = (ProviderBusy, Unreachable, QuotaExhausted)
+"""Faults that wrote nothing and will pass. Outputs that a thread waits for are offered again after them."""
 
 logger = structlog.get_logger()
 
@@ -273,6 +279,7 @@ class Drafting:
 
     async def _answer_calls(self, entry: Entry, draft: state.Draft) -> float:
         """The thread waits for the results of calls that were recorded: give it what there is."""
+        await self._tools.interrupted(entry.live.conversation.id, draft.reply_id)
         async with self._database.connection() as connection:
             outputs = await history.tool_outputs(connection, entry.live, draft)
         conversation = entry.live.conversation
@@ -298,11 +305,12 @@ class Drafting:
         if isinstance(fault, NoConversations):
             self._provider.stateful = False
             return 0.0
-        if isinstance(fault, OutcomeUnknown):
-            return 0.0
-        if isinstance(fault, ThreadLocked):
-            return await self._locked(conversation)
         current = (await self._conversations.get(conversation.id)).live.conversation
+        pause = self._policy.retry_base if _owes_outputs(current) else 0.0
+        if isinstance(fault, ThreadLocked):
+            return await self._locked(conversation, pause)
+        if isinstance(fault, OutcomeUnknown) or (pause and isinstance(fault, PASSING)):
+            return pause
         if current.state.draft is not None and current.state.draft.open:
             await self._fail(conversation.id, current.state.draft.reply_id, fault.code, fault.status)
         for kind, reason in REBOUND_BY:
@@ -310,11 +318,11 @@ class Drafting:
                 return await self._mend(conversation.id, reason)
         return 0.0 if current.state.draft is not None else self._policy.retry_base
 
-    async def _locked(self, conversation: Conversation) -> float:
+    async def _locked(self, conversation: Conversation, pause: float) -> float:
         """Somebody, perhaps our own lost request, is at work on the thread: its outcome comes first."""
         since = self._locked_since.setdefault(conversation.id, monotonic())
         if monotonic() - since <= self._rules.lock_patience:
-            return 0.0
+            return pause
         self._locked_since.pop(conversation.id, None)
         current = (await self._conversations.get(conversation.id)).live.conversation
         if current.state.draft is not None and current.state.draft.open:
@@ -368,6 +376,12 @@ def _turn(conversation: Conversation) -> Turn | None:
     if draft is None:
         return unanswered
     return draft.turn if draft.open else draft.turn.joined(unanswered)
+
+
+def _owes_outputs(conversation: Conversation) -> bool:
+    """Whether the thread takes nothing but the outputs of functions now."""
+    draft = conversation.state.draft
+    return draft is not None and draft.open and bool(draft.tools)
 
 
 def _reply_id(turn: Turn) -> str:

@@ -60,11 +60,11 @@ async def past(
 
 
 async def tool_outputs(connection: asyncpg.Connection, live: Live, draft: Draft) -> dict[str, str]:
-    """What the recorded calls of a draft returned; for those that never did, that they are unavailable."""
-    outputs = dict.fromkeys(draft.tools, INTERRUPTED)
-    events = await log.read_spoken(
-        connection, live, ("ToolReturned",), after=draft.turn.first, limit=LONGEST_LOOK_BACK
-    )
+    """What the calls returned that the thread waits for: those of the newest answer that made any."""
+    types = ("ToolCalled", "ToolReturned")
+    events = await log.read_spoken(connection, live, types, after=draft.turn.first, limit=LONGEST_LOOK_BACK)
+    calls = [event for event in events if isinstance(event, e.ToolCalled) and event.call_id in draft.tools]
+    outputs = {call.call_id: INTERRUPTED for call in calls if call.last_item_id == calls[-1].last_item_id}
     for event in events:
         if isinstance(event, e.ToolReturned) and event.call_id in outputs:
             outputs[event.call_id] = event.output

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -60,6 +60,8 @@ class Intake:
         self._newcomers = Newcomers(database, binder)
         self._policy = policy
         self._clock = clock
+        self.behind = timedelta(0)
+        """How long the oldest row of the newest batch had waited."""
         self._repeated: dict[UUID, set[str]] = {}
         """Unique keys that the log refused as duplicates, by conversation, until they are recorded."""
 
@@ -68,7 +70,9 @@ class Intake:
         async with self._database.connection() as connection:
             rows = await inbox.fetch(connection, partitions, self._binder.binding, LARGEST_BATCH)
         if not rows:
+            self.behind = timedelta(0)
             return 0
+        self.behind = self._clock() - min(row.received_at for row in rows)
         parcels = await self._sorted(rows)
         known = await self._conversations.get_many(parcels)
         await self._settle_bindings(known)

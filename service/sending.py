@@ -25,7 +25,7 @@ from service.storage import log
 from service.storage.database import Database
 
 LONGEST_WAIT: Final = 5.0
-"""Seconds after which to look again whether sending is allowed: a trial of another's may have ended the wait."""
+"""Seconds after which to look again: somebody else's trial may have shown that the account is well."""
 
 logger = structlog.get_logger()
 

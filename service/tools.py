@@ -6,7 +6,9 @@ import asyncio
 import importlib
 import inspect
 import json
+import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from time import perf_counter
@@ -17,9 +19,11 @@ import structlog
 
 from domain.conversation import Conversation
 from domain.state import thread_kind
+from service import history
 from service.assistant import Assistant, Draft, ToolCall
 from service.conversations import Conversations, Entry
 from service.settings import FunctionTool, SettingsError
+from service.threads import storable
 
 LONGEST_OUTPUT: Final = 20_000
 """Characters of a function's result that the model is told."""
@@ -77,19 +81,36 @@ class Tools:
     async def answer(self, entry: Entry, reply_id: str, draft: Draft, who: Mapping[str, str]) -> Draft:
         """Run every call of ``draft`` and give the model the results; what it says then."""
         conversation = entry.live.conversation
-        outputs: dict[str, str] = {}
-        for call in draft.tool_calls:
-            await self._called(conversation.id, reply_id, call, draft)
-            outputs[call.call_id] = await self._run(conversation.id, reply_id, call)
+        await self._called(conversation.id, reply_id, draft)
+        outputs = {
+            call.call_id: await self._run(conversation.id, reply_id, call) for call in draft.tool_calls
+        }
         if thread_kind(conversation.state.thread_id) == "openai":
             return await self._assistant.answer_tools(conversation.state.thread_id, outputs, **who)
         return await self._assistant.answer_tools_alone(draft, outputs, **who)
 
-    async def _called(self, conversation_id: UUID, reply_id: str, call: ToolCall, draft: Draft) -> None:
+    async def interrupted(self, conversation_id: UUID, reply_id: str) -> None:
+        """Whoever ran the calls that have not returned is gone: they are not available, and not run again."""
         now = self._clock()
 
         def command(c: Conversation) -> None:
-            if c.state.draft is None or call.call_id not in c.state.draft.tools:
+            tools = c.state.draft.tools if c.state.draft else {}
+            for call_id in [call_id for call_id, returned in tools.items() if not returned]:
+                c.return_tool(
+                    reply_id, now, call_id=call_id, output=history.INTERRUPTED, failed=True, latency_ms=0
+                )
+
+        await self._conversations.persist(conversation_id, command)
+
+    async def _called(self, conversation_id: UUID, reply_id: str, draft: Draft) -> None:
+        """All calls of an answer are on record together, since the thread waits for all of them."""
+        now = self._clock()
+
+        def command(c: Conversation) -> None:
+            known = c.state.draft.tools if c.state.draft else {}
+            for call in draft.tool_calls:
+                if call.call_id in known:
+                    continue
                 c.call_tool(
                     reply_id,
                     now,
@@ -126,8 +147,9 @@ class Tools:
                 arguments["conversation_id"] = str(conversation_id)
             async with asyncio.timeout(function.timeout):
                 result = await _invoke(function.call, arguments)
-            return (result if isinstance(result, str) else json.dumps(result))[:LONGEST_OUTPUT], False
-        except Exception as error:  # noqa: BLE001 # whatever a function raises, the model must be answered
+            output = result if isinstance(result, str) else json.dumps(result)
+            return storable(output)[:LONGEST_OUTPUT], False
+        except (Exception, SystemExit) as error:  # noqa: BLE001 # whatever a function raises, the model must be answered
             logger.warning("function failed", function=call.name, error=type(error).__name__)
             return json.dumps({"error": f"{call.name} is not available"}), True
 
@@ -135,4 +157,31 @@ class Tools:
 async def _invoke(call: Callable[..., Any], arguments: dict[str, Any]) -> Any:
     if inspect.iscoroutinefunction(call):
         return await call(**arguments)
-    return await asyncio.to_thread(call, **arguments)
+    return await _in_a_thread(call, arguments)
+
+
+async def _in_a_thread(call: Callable[..., Any], arguments: dict[str, Any]) -> Any:
+    """Run a function in a thread of its own. One that never returns keeps nobody else from a thread, as it
+    would in the loop's pool, nor the process from ending."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[Any] = loop.create_future()
+
+    def settle(result: Any, error: BaseException | None) -> None:
+        if future.done():  # nobody waits any more
+            return
+        if error is None:
+            future.set_result(result)
+        else:
+            future.set_exception(error)
+
+    def run() -> None:
+        result, error = None, None
+        try:
+            result = call(**arguments)
+        except BaseException as raised:  # noqa: BLE001 # a thread has nobody else to tell
+            error = raised
+        with suppress(RuntimeError):  # the loop is closed
+            loop.call_soon_threadsafe(settle, result, error)
+
+    threading.Thread(target=run, name="function", daemon=True).start()
+    return await future

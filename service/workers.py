@@ -33,6 +33,9 @@ message never waits for it."""
 DEFERENCE: Final = 8
 """Times as long as it worked that a loop steps back while deliveries crowd to be acknowledged."""
 
+PATIENCE_OF_THE_LOG: Final = timedelta(seconds=2)
+"""How far the log may fall behind the acknowledged before nothing steps back any more."""
+
 POLL: Final = 0.1
 """Seconds between looks for what other processes put in; our own wakes us at once."""
 
@@ -189,8 +192,9 @@ class Workers:
 
     async def _breathe(self, worked: float) -> None:
         """Let a batch gather; and let acknowledging go first when a crowd waits for it, since a
-        delivery that is not acknowledged in time comes again."""
-        await asyncio.sleep(worked * DEFERENCE if self._crowded() else BREATH)
+        delivery that is not acknowledged in time comes again; within the log's patience."""
+        stepping_back = self._crowded() and self._intake.behind < PATIENCE_OF_THE_LOG
+        await asyncio.sleep(worked * DEFERENCE if stepping_back else BREATH)
 
     def _follow(self, runner: Runner) -> Callable[[], Awaitable[None]]:
         async def follow() -> None:

@@ -18,6 +18,8 @@ from service.storage.migrate import migrate
 from service.storage.vault import Vault
 
 TEMPLATE = "onethread_template"
+SERVERS = {"provider", "sandbox"}
+"""Folders whose tests talk to real HTTP servers and wait for time-outs: not for the quick check."""
 
 
 @pytest.fixture(scope="session")
@@ -96,5 +98,7 @@ def vault() -> Vault:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whatever needs the database says so by using it."""
     for item in items:
+        if SERVERS & set(item.path.parts) or item.path.stem.startswith("test_graph"):
+            item.add_marker(pytest.mark.servers)
         if "admin_url" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.database)

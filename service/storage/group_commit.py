@@ -49,7 +49,12 @@ class GroupCommit(Generic[Unit, Result]):
 
     @property
     def waiting(self) -> int:
-        """Units whose commit is still to come."""
+        """Units that are not in a batch yet."""
+        return len(self._waiting)
+
+    @property
+    def unsettled(self) -> int:
+        """Units whose commit is still to come, those in a batch included."""
         return len(self._waiting) + len(self._committing)
 
     def start(self) -> None:

@@ -127,7 +127,7 @@ class Inbox:
     @property
     def crowded(self) -> bool:
         """Whether so many deliveries wait to be acknowledged that other work should step back."""
-        return self._commits.waiting >= CROWD
+        return self._commits.unsettled >= CROWD
 
     async def put(self, arrival: Arrival) -> None:
         """Make a delivery durable. Raises :class:`NotDurable` after the patience, or at once when

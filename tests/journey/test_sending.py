@@ -1,4 +1,4 @@
-"""A written answer on its way: in parts, within the window, past refusals, across restarts, each part once."""
+"""A written answer on its way: in parts, in the window, past refusals and restarts, each part once."""
 
 from __future__ import annotations
 

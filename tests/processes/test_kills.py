@@ -43,11 +43,11 @@ async def holders(connection: asyncpg.Connection) -> dict[int, int]:
 
 async def until_held_by(world: Running, processes: int, within: float) -> dict[int, int]:
     async with world.database() as connection, asyncio.timeout(within):
-        while True:
-            held = await holders(connection)
-            if len(held) == processes and sum(held.values()) == 64:
-                return held
+        held = await holders(connection)
+        while len(held) != processes or sum(held.values()) != 64:
             await asyncio.sleep(0.05)
+            held = await holders(connection)
+        return held
 
 
 async def test_g2_g3_g5_kills_of_service_and_postgres_lose_nothing_and_double_nothing() -> None:

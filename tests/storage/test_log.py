@@ -29,7 +29,9 @@ def started(vault: Vault, name: str | None = None, *messages: str) -> StreamAppe
     for message_id in messages:
         conversation.observe(message(sender, message_id), NOW, Policy())
     key, wrapped = vault.make(conversation.id)
-    return StreamAppend(partition_of(conversation.id, 64), conversation, conversation.collect_events(), key, wrapped)
+    return StreamAppend(
+        partition_of(conversation.id, 64), conversation, conversation.collect_events(), key, wrapped
+    )
 
 
 async def append(database: Database, *batch: StreamAppend) -> dict[object, log.Refusal]:
@@ -50,7 +52,9 @@ async def test_a_batch_of_many_conversations_is_appended_and_each_reads_back_as_
             assert await log.read_stream(connection, live) == stream.events
 
 
-async def test_a_conflict_in_one_conversation_does_not_fail_the_others(database: Database, vault: Vault) -> None:
+async def test_a_conflict_in_one_conversation_does_not_fail_the_others(
+    database: Database, vault: Vault
+) -> None:
     first, second = started(vault, "same"), started(vault, "same")
     others = [started(vault) for _ in range(5)]
     assert await append(database, first) == {}
@@ -61,7 +65,9 @@ async def test_a_conflict_in_one_conversation_does_not_fail_the_others(database:
             assert await log.load(connection, vault, other.conversation.id, 64) is not None
 
 
-async def test_a_message_id_is_in_its_conversation_at_most_once_for_ever(database: Database, vault: Vault) -> None:
+async def test_a_message_id_is_in_its_conversation_at_most_once_for_ever(
+    database: Database, vault: Vault
+) -> None:
     stream = started(vault, "p", "m1")
     await append(database, stream)
     c = stream.conversation
