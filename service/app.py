@@ -33,11 +33,12 @@ from service.intake import Intake
 from service.replies import Replies
 from service.secrets import Secrets
 from service.sending import Sending
-from service.settings import ConfigFile, Settings
+from service.settings import ConfigFile, Settings, SettingsError
+from service.storage import log
 from service.storage.database import Database
 from service.storage.feed import LogFeed
 from service.storage.inbox import Inbox
-from service.storage.vault import Vault
+from service.storage.vault import Vault, VaultError
 from service.storage.writer import LogWriter
 from service.threads import Threads
 from service.tools import Tools, load_functions
@@ -101,6 +102,7 @@ async def start_service(
     """Start every part, in order; the stack stops them in the opposite one."""
     policy = policy_of(settings)
     vault = Vault(secrets.master_key)
+    await check_master_key(database, vault)
     projections: tuple[Projection, ...] = (Sessions(),)
     async with database.connection() as connection:
         await install(connection, projections)
@@ -250,6 +252,18 @@ class _Parts:
             if (account.channel, account.account_id) == (channel, account_id) and account.node:
                 return account.node
         return account_id
+
+
+async def check_master_key(database: Database, vault: Vault) -> None:
+    """Refuse to work with a master key that the conversations there are not readable with.
+
+    Raises :class:`SettingsError`.
+    """
+    async with database.connection() as connection:
+        try:
+            await log.check_key(connection, vault)
+        except VaultError as error:
+            raise SettingsError(str(error)) from None
 
 
 async def open_database(url: str) -> Database:

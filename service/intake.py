@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+import asyncpg
 import msgspec
 import structlog
 
@@ -29,6 +30,9 @@ from service.storage.writer import Change, LogWriter
 LARGEST_BATCH: Final = 400
 """Inbox rows of one partition taken at a time."""
 
+UNFIT: Final = (asyncpg.DataError, TypeError, ValueError)
+"""What the log raises where something cannot be stored, whoever tries and however often."""
+
 DECODERS: Final = {name: msgspec.json.Decoder(item) for name, item in ITEM_TYPES.items()}
 
 logger = structlog.get_logger()
@@ -41,7 +45,7 @@ class Intake:
     """Takes inbox rows of the partitions it is told to; one run at a time.
 
     A conversation that conflicts, or whose outcome is unknown, keeps its rows and is read again in
-    the next run. What the domain cannot take goes to quarantine; nothing stops the others.
+    the next run. A row that the domain or the log cannot take goes to quarantine; nothing stops the others.
     """
 
     def __init__(
@@ -64,6 +68,8 @@ class Intake:
         """How long the oldest row of the newest batch had waited."""
         self._repeated: dict[UUID, set[str]] = {}
         """Unique keys that the log refused as duplicates, by conversation, until they are recorded."""
+        self._suspect: set[UUID] = set()
+        """Conversations that the log could not take several rows of: it is given them one by one."""
 
     async def run(self, partitions: Collection[int]) -> int:
         """Take one batch; how many inbox rows were seen. Zero means that there is nothing to do now."""
@@ -96,6 +102,8 @@ class Intake:
                 broken.append((row, f"inbox row cannot be decoded: {type(error).__name__}"))
                 continue
             parcel = parcels.setdefault(row.conversation_id, Parcel(row.conversation_id))
+            if parcel.rows and row.conversation_id in self._suspect:
+                continue
             parcel.rows.append(row)
             parcel.items.append(item)
         await self._set_aside(broken)
@@ -124,14 +132,10 @@ class Intake:
         if entry.live.key is None:
             await self._ignore(parcel, "the person has been erased")
             return None
-        try:
-            self._observe(conversation, parcel)
-        except Exception as error:
+        refused = self._observe(conversation, parcel)
+        if refused is not None:
             self._conversations.forget(parcel.conversation_id)
-            logger.exception("item refused by the domain", conversation=str(parcel.conversation_id))
-            await self._set_aside(
-                [(row, f"cannot be taken in: {type(error).__name__}") for row in parcel.rows]
-            )
+            await self._set_aside([refused])
             return None
         events = conversation.new_facts()
         return self._writer.change(
@@ -143,23 +147,41 @@ class Intake:
             links=_links(conversation, events),
         )
 
-    def _observe(self, conversation: Conversation, parcel: Parcel) -> None:
+    def _observe(self, conversation: Conversation, parcel: Parcel) -> tuple[InboxRow, str] | None:
+        """The row that the conversation cannot take, if there is one, and why."""
         now = self._clock()
         known = self._repeated.get(parcel.conversation_id, ())
-        for item in parcel.items:
-            conversation.observe(item, now, self._policy, known=known)
+        for row, item in zip(parcel.rows, parcel.items, strict=True):
+            try:
+                conversation.observe(item, now, self._policy, known=known)
+            except Exception as error:
+                logger.exception("item refused by the domain", conversation=str(parcel.conversation_id))
+                return row, f"cannot be taken in: {type(error).__name__}"
+        return None
 
     async def _write(self, work: list[Work]) -> list[Refusal | BaseException | None]:
         results = await self._writer.write_all([change for *_, change in work])
         for (parcel, entry, change), result in zip(work, results, strict=True):
             if result is None:
                 self._repeated.pop(parcel.conversation_id, None)
+                self._suspect.discard(parcel.conversation_id)
                 self._conversations.settled(entry, change.stream.events)
                 continue
             self._conversations.forget(parcel.conversation_id)
             if isinstance(result, Refusal) and result.fault == "duplicate":
                 await self._learn_repeated(parcel, change)
+            elif isinstance(result, UNFIT):
+                await self._unfit(parcel, result)
         return results
+
+    async def _unfit(self, parcel: Parcel, error: BaseException) -> None:
+        """The log cannot take what the rows say. Where there are several, find out which."""
+        name = type(error).__name__
+        logger.warning("rows refused by the log", conversation=str(parcel.conversation_id), error=name)
+        if len(parcel.rows) > 1:
+            self._suspect.add(parcel.conversation_id)
+        else:
+            await self._set_aside([(row, f"cannot be recorded: {name}") for row in parcel.rows])
 
     async def _learn_repeated(self, parcel: Parcel, change: Change) -> None:
         conversation_id = parcel.conversation_id

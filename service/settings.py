@@ -56,7 +56,7 @@ Seconds = Annotated[float, Field(ge=0)]
 
 
 class Settings(BaseSettings):
-    """The variables of the README's table. A bad value stops the start with its name and the reason."""
+    """The variables of ``docs/configuration.md``. A bad value ends the start with its name and the reason."""
 
     model_config = SettingsConfigDict(
         env_prefix="ONETHREAD_",

@@ -36,6 +36,11 @@ LAG_SECONDS = Gauge(
     "onethread_projection_lag_seconds", "Seconds a projection is behind", ["projection"], registry=REGISTRY
 )
 
+TRACEBACKS = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+)
+"""Local variables hold what people write."""
+
 EVENT_COUNTS = {event_class: EVENTS.labels(name) for name, event_class in e.EVENT_TYPES.items()}
 
 logger = structlog.get_logger()
@@ -51,7 +56,10 @@ def configure_logging(log_format: Literal["auto", "json", "pretty"]) -> None:
     ]
     if pretty:
         structlog.configure(
-            processors=[*shared, structlog.dev.ConsoleRenderer()],
+            processors=[
+                *shared,
+                structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+            ],
             wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
             cache_logger_on_first_use=True,
         )
@@ -59,7 +67,7 @@ def configure_logging(log_format: Literal["auto", "json", "pretty"]) -> None:
         structlog.configure(
             processors=[
                 *shared,
-                structlog.processors.dict_tracebacks,
+                TRACEBACKS,
                 structlog.processors.JSONRenderer(serializer=_dumps),
             ],
             wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from projections.runner import install
 from projections.sessions import Sessions
 from service import serve as running
-from service.app import open_database
+from service.app import check_master_key, open_database
 from service.secrets import load_secrets, sandboxed
 from service.settings import Settings, load_config_file, load_settings
 from service.storage.database import Database
@@ -35,6 +35,8 @@ async def opened() -> AsyncIterator[Offline]:
         try:
             async with database.connection() as connection:
                 await install(connection, [Sessions()])
-            yield Offline(settings, database, Vault(secrets.master_key))
+            vault = Vault(secrets.master_key)
+            await check_master_key(database, vault)
+            yield Offline(settings, database, vault)
         finally:
             await database.close()

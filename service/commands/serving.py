@@ -83,7 +83,8 @@ async def _with_sandbox(
         graph_url=f"http://127.0.0.1:{graph_port}/v26.0",
     )
     arguments = ["sandbox", "--openai-port", str(openai_port), "--graph-port", str(graph_port)]
-    if not played.meta:
+    if not (played.meta and played.openai):
+        # Customers of the sandbox must not run up a bill at a real provider.
         arguments += ["--customers", "0"]
     child = running.Child("sandbox", arguments, running.child_environment(changed, secrets, url))
     await stack.enter_async_context(running.beside(child))
@@ -99,6 +100,8 @@ def _introduce(settings: Settings, secrets: Secrets, played: Sandboxed) -> None:
     for name, is_played in (("Meta", played.meta), ("OpenAI", played.openai)):
         if is_played:
             console.print(f"{name} is played by the sandbox: no credentials are set")
+    if played.openai and not played.meta:
+        console.print("The sandbox's model answers customers of the real Meta: set OPENAI_API_KEY")
 
 
 def sandbox(

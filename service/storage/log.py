@@ -73,6 +73,7 @@ HELD_KEYS: Final = """
 SELECT message_key FROM events
 WHERE partition = $1 AND conversation_id = $2 AND message_key = ANY ($3::bytea[])
 """
+ANY_KEY: Final = "SELECT conversation_id, wrapped FROM keys WHERE wrapped IS NOT NULL LIMIT 1"
 HEADS: Final = "SELECT partition, head FROM partitions ORDER BY partition"
 
 END_OF_STREAM: Final = 2**31 - 1
@@ -291,3 +292,11 @@ async def held_keys(
     """Those of the message keys that the conversation's log holds."""
     rows = await connection.fetch(HELD_KEYS, partition, conversation_id, list(keys))
     return [row["message_key"] for row in rows]
+
+
+async def check_key(connection: asyncpg.Connection, vault: Vault) -> None:
+    """Raises :class:`~service.storage.vault.VaultError` when the keys here were wrapped with another
+    master key, as far as one of them tells."""
+    row = await connection.fetchrow(ANY_KEY)
+    if row is not None:
+        vault.unwrap(row["conversation_id"], row["wrapped"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import os
 import signal
 import sys
@@ -147,3 +148,24 @@ async def test_ready_follows_the_database_and_live_does_not() -> None:
                         seen.add((name, answer.status))
         assert ("livez", 503) not in seen
         await world.until_ready()
+
+
+async def test_the_service_refuses_to_start_with_another_master_key_than_its_database() -> None:
+    async with running() as world:
+        await world.meta.say(speaker(WHATSAPP, "491511111111"), "hello")
+        await world.until_rest()
+        assert await world.stop() == 0
+        environment = {**world.environment, "ONETHREAD_MASTER_KEY": base64.b64encode(bytes(32)).decode()}
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "service",
+            "serve",
+            env=environment,
+            stderr=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        _, complaint = await asyncio.wait_for(process.communicate(), 60)
+        assert process.returncode == 2
+        assert b"ONETHREAD_MASTER_KEY" in complaint
+        assert b"Traceback" not in complaint
