@@ -8,7 +8,7 @@ from datetime import timedelta
 from domain import events as e
 from domain.conversation import Conversation
 from domain.identity import Sender, partition_of
-from service.sandbox.faults import Down, HangAfter, Refuse, Rule
+from service.sandbox.faults import Down, HangAfter, Refuse, Rule, Slow
 from service.storage import log
 from service.storage.log import StreamAppend
 from tests.journey.conftest import WHATSAPP, Journey, conversation_id, journey
@@ -81,12 +81,16 @@ async def test_a_create_is_not_repeated_while_the_answer_to_another_process_may_
         assert [row["asked_at"] >= asked_after for row in rows] == [True]
 
 
-async def test_the_thread_of_a_lost_race_is_deleted_items_first(world: Journey) -> None:
+async def test_the_thread_of_a_lost_race_is_deleted_at_the_provider(world: Journey) -> None:
     """Another process begins the conversation while this one is waiting for its thread."""
-    world.openai.faults.add(Rule("conversations.create", HangAfter(), times=1))
+    world.openai.faults.add(Rule("conversations.create", Slow(0.5), times=1))
     who = world.person("1")
     said = asyncio.create_task(world.meta.say(who, "hello"))
-    await world.until(lambda: len(live_threads(world)) == 1)
+
+    async def asked() -> bool:
+        return await register(world) == {"asked": 1}
+
+    await world.until(asked)
     sender = Sender("whatsapp", WHATSAPP.account_id, "1")
     rival = Conversation.start(sender, "conv_of_the_rival", world.service.clock())
     key, wrapped = world.service.vault.make(rival.id)
@@ -96,11 +100,15 @@ async def test_the_thread_of_a_lost_race_is_deleted_items_first(world: Journey) 
     await said
 
     async def loser_deleted() -> bool:
-        return (await register(world)).get("deleted") == 1 or len(live_threads(world)) <= 1
+        return (await register(world)).get("deleted") == 1
 
     await world.until(loser_deleted)
     started = [event for event in await world.events(who) if isinstance(event, e.ConversationStarted)]
     assert [event.thread_id for event in started] == ["conv_of_the_rival"]
+    bound = {
+        row["thread_id"] for row in await world.fetch("SELECT thread_id FROM threads WHERE state = 'bound'")
+    }
+    assert live_threads(world) <= bound
 
 
 async def test_out_of_patience_a_new_sender_is_bound_to_a_local_thread_and_rebound_later(
