@@ -15,6 +15,8 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
+Sense = Literal["at least", "at most"]
+
 
 def quantile(values: Iterable[float], share: float) -> float:
     """The smallest value that at least ``share`` of the values do not exceed (nearest rank); 0 of nothing."""
@@ -47,7 +49,7 @@ class Ratio:
 
     name: str
     value: float
-    sense: Literal["at least", "at most"]
+    sense: Sense
     goal: float
 
     @property

@@ -10,6 +10,7 @@ import time
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final, cast
 
 from bench.figures import quantile
@@ -19,7 +20,7 @@ TEXT: Final = "Where is my parcel? I ordered it last week and nobody could tell 
 """Makes a delivery of about 800 bytes."""
 
 HUNG_AFTER: Final = 30.0
-"""Seconds past the end of a run after which an answer that is still missing is an error."""
+"""Seconds that no server should need for an answer."""
 
 OK: Final = b"HTTP/1.1 200"
 ANSWER: Final = b"HTTP/1.1 "
@@ -113,6 +114,11 @@ class Customers:
             for n in numbers
         ]
 
+    def writing(self) -> Iterator[bytes]:
+        """Requests without end, each dated when it is asked for; dearer than to write them beforehand."""
+        while True:
+            yield from self.write(1)
+
 
 class _Connection(asyncio.Protocol):
     """One request after the other: at once, or each ``every`` seconds from ``due`` on.
@@ -169,12 +175,13 @@ class _Connection(asyncio.Protocol):
         self._transport.write(request)
 
     def data_received(self, data: bytes) -> None:
-        if not (self._asking and data.startswith(ANSWER)):
+        place = data.find(ANSWER)
+        if place < 0 or not self._asking:
             return  # the rest of an answer that has been counted
         now = time.perf_counter()
         self._asking = False
         outcome = self._outcome
-        if data.startswith(OK):
+        if data.startswith(OK, place):
             outcome.acknowledged += 1
             outcome.latencies.append(now - self._since)
             outcome.moments.append(self._since - self._began)
@@ -189,33 +196,35 @@ class _Connection(asyncio.Protocol):
 
 
 async def run(
-    port: int, source: Iterator[bytes], *, connections: int, seconds: float, rate: float | None = None
+    port: int,
+    source: Iterator[bytes],
+    *,
+    connections: int,
+    seconds: float,
+    rate: float | None = None,
+    hung_after: float = HUNG_AFTER,
 ) -> Outcome:
     """Send for ``seconds`` or until the requests end; ``rate`` a second in all, or as fast as it goes.
 
-    A request is answered before its connection sends the next. Raises :class:`TimeoutError` where answers
-    are missing long after the end.
+    A request is answered before its connection sends the next. Raises :class:`TimeoutError` where an answer
+    is missing ``hung_after`` seconds past the end.
     """
     outcome = Outcome()
-    loop = asyncio.get_running_loop()
     every = connections / rate if rate else 0.0
     collecting = gc.isenabled()
     gc.disable()  # the requests that wait to be sent would be walked again and again
     spent, began = time.process_time(), time.perf_counter()
+    made: list[tuple[asyncio.Transport, _Connection]] = []
     try:
-        async with asyncio.timeout(seconds + HUNG_AFTER):
-            made = [
-                await loop.create_connection(
-                    lambda due=began + n * every / connections: _Connection(  # type: ignore[misc] # mypy does not infer lambdas with defaults
-                        source, outcome, began, seconds, due, every
-                    ),
-                    "127.0.0.1",
-                    port,
-                )
-                for n in range(connections)
-            ]
+        async with asyncio.timeout(seconds + hung_after):
+            for number in range(connections):
+                due = began + number * every / connections
+                connect = partial(_Connection, source, outcome, began, seconds, due, every)
+                made.append(await asyncio.get_running_loop().create_connection(connect, "127.0.0.1", port))
             await asyncio.gather(*(connection.done for _, connection in made))
     finally:
+        for transport, _ in made:
+            transport.abort()
         if collecting:
             gc.enable()
     outcome.seconds = time.perf_counter() - began

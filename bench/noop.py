@@ -24,7 +24,7 @@ async def serve(port: int) -> None:
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port, backlog=1024).start()
-    while os.getppid() == parent:  # noqa: ASYNC110 # the kernel tells nobody
+    while os.getppid() == parent:  # the kernel tells nobody
         await asyncio.sleep(0.5)
 
 

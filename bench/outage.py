@@ -146,9 +146,8 @@ async def _play(running: Rig, options: Options, say: Callable[[str], None]) -> C
 
 async def _steady(running: Rig, known: Customers, options: Options) -> Outcome:
     seconds = float(options.before + options.seconds)
-    requests = known.write(int(options.rate * seconds) + CONNECTIONS)
     return await load.run(
-        running.port, iter(requests), connections=CONNECTIONS, seconds=seconds, rate=options.rate
+        running.port, known.writing(), connections=CONNECTIONS, seconds=seconds, rate=options.rate
     )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import Literal
+import traceback
+from typing import Literal, TextIO
 
 import orjson
 import structlog
@@ -36,49 +37,61 @@ LAG_SECONDS = Gauge(
     "onethread_projection_lag_seconds", "Seconds a projection is behind", ["projection"], registry=REGISTRY
 )
 
-TRACEBACKS = structlog.processors.ExceptionRenderer(
-    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
-)
-"""Local variables hold what people write."""
-
 EVENT_COUNTS = {event_class: EVENTS.labels(name) for name, event_class in e.EVENT_TYPES.items()}
 
 logger = structlog.get_logger()
 
 
+def _dumps(value: object, **_: object) -> bytes:
+    return orjson.dumps(value, default=str)
+
+
+_LINES: list[structlog.typing.Processor] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.processors.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+]
+# Tracebacks are logged without the local variables, which hold what people write.
+PRETTY_LINES: list[structlog.typing.Processor] = [
+    *_LINES,
+    structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+]
+JSON_LINES: list[structlog.typing.Processor] = [
+    *_LINES,
+    structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False)),
+    structlog.processors.JSONRenderer(serializer=_dumps),
+]
+
+
+class _LibraryLine(logging.Formatter):
+    """One line. Of an exception its kind and its place: what it says may quote what people write."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        said = record.getMessage().partition("\n")[0]
+        raised = record.exc_info[1] if record.exc_info else None
+        place = traceback.extract_tb(raised.__traceback__)[-1:] if raised else []
+        where = f" at {place[0].filename}:{place[0].lineno}" if place else ""
+        kind = f" ({type(raised).__name__}{where})" if raised else ""
+        return f"{record.levelname} {record.name}: {said}{kind}"
+
+
+def library_handler(stream: TextIO) -> logging.Handler:
+    """Takes what libraries tell ``logging``, to be written to ``stream``."""
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(_LibraryLine())
+    return handler
+
+
 def configure_logging(log_format: Literal["auto", "json", "pretty"]) -> None:
     """One line of JSON an event on standard output, or pretty lines on a terminal."""
     pretty = log_format == "pretty" or (log_format == "auto" and sys.stdout.isatty())
-    shared: list[structlog.typing.Processor] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-    ]
-    if pretty:
-        structlog.configure(
-            processors=[
-                *shared,
-                structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
-            ],
-            wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-            cache_logger_on_first_use=True,
-        )
-    else:
-        structlog.configure(
-            processors=[
-                *shared,
-                TRACEBACKS,
-                structlog.processors.JSONRenderer(serializer=_dumps),
-            ],
-            wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-            logger_factory=structlog.BytesLoggerFactory(),
-            cache_logger_on_first_use=True,
-        )
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
-
-
-def _dumps(value: object, **_: object) -> bytes:
-    return orjson.dumps(value, default=str)
+    structlog.configure(
+        processors=PRETTY_LINES if pretty else JSON_LINES,
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory() if pretty else structlog.BytesLoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    logging.basicConfig(level=logging.WARNING, handlers=[library_handler(sys.stderr)])
 
 
 def committed(entry: Entry, events: list[e.Fact]) -> None:

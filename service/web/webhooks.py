@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 from collections.abc import Callable
 from datetime import datetime
@@ -10,6 +11,7 @@ from typing import Any, Final
 import msgspec
 import orjson
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from domain.identity import partition_of
 from service.channels.delivery import Delivery
@@ -23,6 +25,9 @@ from service.web.errors import Problem
 LARGEST_BODY: Final = 4 * 1024 * 1024
 """Meta sends at most 3 MB.
 https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/overview"""
+
+LONGEST_READ: Final = 10.0
+"""Seconds that a body may take to arrive; Meta waits no longer for the whole answer."""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -50,13 +55,13 @@ class Webhooks:
     async def handshake(self, request: web.Request) -> web.Response:
         """Meta asks whether the address is ours: the bare challenge, or 403.
         https://developers.facebook.com/docs/graph-api/webhooks/getting-started"""
-        query = request.query
-        token = query.get("hub.verify_token", "").encode("utf-8", "replace")
-        if query.get("hub.mode") != "subscribe":
+        if _only(request, "hub.mode") != "subscribe":
             raise Problem(403, "hub.mode must be subscribe", field="hub.mode")
-        if not hmac.compare_digest(token, self._verify_token):
+        if not hmac.compare_digest(
+            _only(request, "hub.verify_token").encode("utf-8", "replace"), self._verify_token
+        ):
             raise Problem(403, "not the verify token of this service", field="hub.verify_token")
-        return web.Response(text=query.get("hub.challenge", ""))
+        return web.Response(text=_only(request, "hub.challenge"))
 
     async def delivery(self, request: web.Request) -> web.Response:
         """One delivery: 200 once durable, 401 unsigned, 413 too large, 503 not durable."""
@@ -77,10 +82,26 @@ class Webhooks:
         return web.Response(text="ok")
 
 
+def _only(request: web.Request, name: str) -> str:
+    """The one value of a parameter of the handshake. Raises :class:`Problem` 403 where there is another
+    number of them."""
+    given = request.query.getall(name, [])
+    if len(given) != 1:
+        raise Problem(403, f"{name} must be given once", field=name)
+    return given[0]
+
+
 async def _body(request: web.Request) -> bytes:
+    """The whole body. Raises :class:`Problem` 413, 408 or 400, where it is too large, too slow or broken."""
     if (request.content_length or 0) > LARGEST_BODY:
         raise Problem(413, f"the body may have {LARGEST_BODY} bytes")
-    return await request.read()
+    try:
+        async with asyncio.timeout(LONGEST_READ):
+            return await request.read()
+    except TimeoutError:
+        raise Problem(408, f"the body did not come within {LONGEST_READ:g} s") from None
+    except (web.RequestPayloadError, HttpProcessingError, ConnectionError):
+        raise Problem(400, "the body broke off, or is not encoded as its headers say") from None
 
 
 def arrival_of(delivery: Delivery, body: bytes, received_at: datetime, partitions: int) -> Arrival:

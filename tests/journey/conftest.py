@@ -22,6 +22,7 @@ from service.app import Service, start_service, utc_now
 from service.sandbox.meta import Account, Dial, MetaSandbox, Speaker
 from service.sandbox.openai import OpenAISandbox
 from service.secrets import Sandboxed, load_secrets
+from service.serve import LARGEST_HEADER
 from service.settings import ConfigFile, Settings
 from service.storage import log
 from service.storage.database import Database
@@ -70,7 +71,12 @@ class Journey:
         database = await Database.open(self._database_url)
         stack.push_async_callback(database.close)
         self.service = await start_service(stack, self._configured, self._config, secrets, database, utc_now)
-        runner = web.AppRunner(build_app(self.service), access_log=None)
+        runner = web.AppRunner(
+            build_app(self.service),
+            access_log=None,
+            max_line_size=LARGEST_HEADER,
+            max_field_size=LARGEST_HEADER,
+        )
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
         site = web.TCPSite(runner, "127.0.0.1", 0)

@@ -20,7 +20,7 @@ from service.storage import inbox
 from service.storage.ids import ordered_id
 from service.storage.inbox import InboxRow, QuarantineRow
 from tests.journey import wire
-from tests.journey.conftest import INSTAGRAM, MESSENGER, WHATSAPP, Journey, conversation_id, journey
+from tests.journey.conftest import INSTAGRAM, MESSENGER, WHATSAPP, Journey, conversation_id
 
 NONSENSE: dict[str, bytes] = {
     "empty": b"",
@@ -43,8 +43,8 @@ NONSENSE: dict[str, bytes] = {
     "entry_without_updates": b'{"object":"page","entry":[{"id":"1","time":1}]}',
     "messaging_is_text": b'{"object":"page","entry":[{"id":"1","messaging":"hello"}]}',
     "event_is_text": b'{"object":"page","entry":[{"id":"1","messaging":["hello"]}]}',
-    "event_of_nobody": b'{"object":"page","entry":[{"id":"1","messaging":[{"message":{"mid":"m","text":"x"}}]}]}',
-    "message_is_text": b'{"object":"page","entry":[{"id":"1","messaging":[{"sender":{"id":"2"},"message":"x"}]}]}',
+    "event_of_nobody": b'{"object":"page","entry":[{"id":"1","messaging":[{"message":{"text":"x"}}]}]}',
+    "message_is_text": b'{"object":"page","entry":[{"id":"1","messaging":[{"message":"x"}]}]}',
     "no_changes": b'{"object":"whatsapp_business_account","entry":[{"id":"1"}]}',
     "value_is_text": b'{"object":"whatsapp_business_account","entry":[{"id":"1","changes":'
     b'[{"field":"messages","value":"x"}]}]}',

@@ -168,9 +168,8 @@ async def test_a_person_who_cannot_be_reached_is_given_up_and_answered_when_they
     world: Journey, account: Account
 ) -> None:
     who = world.person("1", account)
-    world.openai.faults.add(Rule("responses.create", Slow(0.3), times=1))
-    await world.meta.say(who, "hello and good bye")
     world.meta.block(who)
+    await world.meta.say(who, "hello and good bye")
     [failed] = await world.until_recorded(who, e.ReplyFailed)
     await world.until_rest()
     assert (failed.reason, failed.code) == ("refused", 131026 if account is WHATSAPP else 551)

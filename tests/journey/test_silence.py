@@ -162,27 +162,28 @@ async def test_without_thread_control_the_bot_is_silent_and_with_it_answers_what
 
 
 async def test_a_draft_under_way_when_control_is_lost_is_discarded_and_asked_for_again_afterwards(
-    world: Journey,
+    fresh_url: str, tmp_path
 ) -> None:
-    who = world.person("1", MESSENGER)
-    world.openai.faults.add(Rule("responses.create", Slow(0.5), times=1))
-    await world.meta.say(who, "hello")
-    await world.until_recorded(who, e.DraftAttempted)
-    await world.deliver(control("take_thread_control"))
-    [discarded] = await world.until_recorded(who, e.DraftFailed)
-    assert discarded.code == "discarded_handed_over"
-    assert world.meta.ledger.sent == 0
-    await world.deliver(control("pass_thread_control"))
-    await world.until_answered(who)
-    await world.until_rest()
-    types = await world.types(who)
-    assert types.count("ReplySent") == types.count("ReplyDrafted") == len(world.meta.answers(who)) == 1
+    async with journey(fresh_url, tmp_path, draft_timeout=20.0) as world:
+        who = world.person("1", MESSENGER)
+        world.openai.faults.add(Rule("responses.create", Slow(3.0), times=1))
+        await world.meta.say(who, "hello")
+        await world.until_recorded(who, e.DraftAttempted)
+        await world.deliver(control("take_thread_control"))
+        [discarded] = await world.until_recorded(who, e.DraftFailed)
+        assert discarded.code == "discarded_handed_over"
+        assert world.meta.ledger.sent == 0
+        await world.deliver(control("pass_thread_control"))
+        await world.until_answered(who)
+        await world.until_rest()
+        types = await world.types(who)
+        assert types.count("ReplySent") == types.count("ReplyDrafted") == len(world.meta.answers(who)) == 1
 
 
 async def test_a_written_answer_that_waits_to_be_sent_is_held_back_when_control_is_lost(
     fresh_url: str, tmp_path
 ) -> None:
-    async with journey(fresh_url, tmp_path, retry_base=1.5, retry_cap=1.5) as world:
+    async with journey(fresh_url, tmp_path, retry_base=6.0, retry_cap=6.0) as world:
         who = world.person("1", MESSENGER)
         busy = Refuse(429, {"error": {"message": "x", "code": 613}})
         world.meta.faults.add(Rule("send", busy, times=1))
@@ -302,64 +303,76 @@ async def test_a_receipt_about_a_person_who_has_no_conversation_is_ignored_with_
 # Words that change before they are answered
 
 
+async def said_at_once(world: Journey, who: Speaker, *contents: AnyContent | str) -> None:
+    """Several things in one delivery, so that nothing of it is answered before all is recorded. The
+    first ``str`` is the message that the others are about."""
+    about = world.meta.utterance(who, next(one for one in contents if isinstance(one, str)))
+    updates = []
+    for content in contents:
+        if content == about.text:
+            updates.append(about)
+        elif isinstance(content, Edit | Unsend):
+            updates.append(world.meta.utterance(who, replace_target(content, about.message_id or "")))
+        else:
+            updates.append(world.meta.utterance(who, content))
+    await world.meta.say_together(*updates)
+
+
+def replace_target(content: Edit | Unsend, message_id: str) -> Edit | Unsend:
+    return Edit(message_id, content.text) if isinstance(content, Edit) else Unsend(message_id)
+
+
 @pytest.mark.parametrize("account", [WHATSAPP, MESSENGER], ids=lambda account: account.channel)
+@pytest.mark.parametrize("overtaken", [False, True], ids=["in_order", "overtaken"])
 async def test_what_is_edited_before_the_answer_is_answered_as_edited(
-    fresh_url: str, tmp_path, account: Account
+    world: Journey, account: Account, *, overtaken: bool
 ) -> None:
-    async with journey(fresh_url, tmp_path, reply_delay=0.6) as world:
-        who = world.person("1", account)
-        message_id, _ = await world.meta.say(who, "Do you have red tea?")
-        await world.meta.say(who, Edit(message_id, "Do you have green tea?"))
-        await world.until_answered(who)
-        await world.until_rest()
-        assert told(world) == ["Do you have green tea?"]
+    who = world.person("1", account)
+    contents: list[AnyContent | str] = ["Do you have red tea?", Edit("", "Do you have green tea?")]
+    await said_at_once(world, who, *(reversed(contents) if overtaken else contents))
+    await world.until_answered(who)
+    await world.until_rest()
+    assert told(world) == ["Do you have green tea?"]
 
 
 @pytest.mark.parametrize("account", [WHATSAPP, MESSENGER], ids=lambda account: account.channel)
+@pytest.mark.parametrize("overtaken", [False, True], ids=["in_order", "overtaken"])
 async def test_what_is_taken_back_before_the_answer_is_not_told(
-    fresh_url: str, tmp_path, account: Account
+    world: Journey, account: Account, *, overtaken: bool
 ) -> None:
-    async with journey(fresh_url, tmp_path, reply_delay=0.6) as world:
-        who = world.person("1", account)
-        message_id, _ = await world.meta.say(who, "I love my colleague")
-        await world.meta.say(who, Unsend(message_id))
-        await world.meta.say(who, "Do you have red tea?")
-        await world.until_answered(who)
-        await world.until_rest()
-        assert told(world) == ["Do you have red tea?"]
+    who = world.person("1", account)
+    contents: list[AnyContent | str] = ["I love my colleague", Unsend("")]
+    await said_at_once(world, who, *(reversed(contents) if overtaken else contents), "Do you have red tea?")
+    await world.until_answered(who)
+    await world.until_rest()
+    assert told(world) == ["Do you have red tea?"]
 
 
-async def test_a_turn_that_is_taken_back_whole_is_not_answered_and_the_next_one_is(
-    fresh_url: str, tmp_path
+async def test_a_turn_that_is_taken_back_whole_is_not_answered_and_the_next_one_is(world: Journey) -> None:
+    who = world.person("1")
+    await said_at_once(world, who, "sent by mistake", Unsend(""))
+    [failed] = await world.until_recorded(who, e.ReplyFailed)
+    assert failed.reason == "unsent"
+    await world.until_rest()
+    assert world.meta.answers(who) == []
+    await world.meta.say(who, "Do you have red tea?")
+    await world.until_answered(who)
+    assert told(world) == ["Do you have red tea?"]
+
+
+async def test_of_several_edits_the_last_one_counts_whatever_the_order_of_their_arrival(
+    world: Journey,
 ) -> None:
-    async with journey(fresh_url, tmp_path, reply_delay=0.4) as world:
-        who = world.person("1")
-        message_id, _ = await world.meta.say(who, "sent by mistake")
-        await world.meta.say(who, Unsend(message_id))
-        [failed] = await world.until_recorded(who, e.ReplyFailed)
-        assert failed.reason == "unsent"
-        await world.until_rest()
-        assert world.meta.answers(who) == []
-        await world.meta.say(who, "Do you have red tea?")
-        await world.until_answered(who)
-        assert told(world) == ["Do you have red tea?"]
-
-
-@pytest.mark.parametrize("second", ["edit", "unsend"])
-async def test_a_change_that_overtakes_its_message_still_counts(
-    fresh_url: str, tmp_path, second: str
-) -> None:
-    async with journey(fresh_url, tmp_path, reply_delay=0.4) as world:
-        who = world.person("1")
-        first = world.meta.utterance(who, "before the change")
-        message_id = first.message_id or ""
-        change: AnyContent = Edit(message_id, "after the change") if second == "edit" else Unsend(message_id)
-        await world.meta.say(who, change)
-        await world.meta.speak(first).settled()
-        await world.meta.say(who, "and this")
-        await world.until_answered(who)
-        await world.until_rest()
-        assert told(world) == (["after the change", "and this"] if second == "edit" else ["and this"])
+    who = world.person("1", MESSENGER)
+    first = world.meta.utterance(who, "one")
+    edits = [
+        world.meta.utterance(who, Edit(first.message_id or "", text, revision), at=first.at + revision)
+        for revision, text in [(2, "three"), (1, "two")]
+    ]
+    await world.meta.say_together(first, *edits)
+    await world.until_answered(who)
+    await world.until_rest()
+    assert told(world) == ["three"]
 
 
 async def test_both_sides_talking_at_once_get_one_answer_for_each_turn_of_the_customer(

@@ -24,7 +24,7 @@ class HandClock:
 async def until(condition: Callable[[], bool], within: float = 10.0) -> None:
     """Wait for a condition; failing it in time fails the test."""
     async with asyncio.timeout(within):
-        while not condition():  # noqa: ASYNC110 - the server sets no event for a test
+        while not condition():
             await asyncio.sleep(0.005)
 
 

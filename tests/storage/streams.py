@@ -89,5 +89,5 @@ async def connected(url: str) -> AsyncIterator[asyncpg.Connection]:
 async def until(condition: Callable[[], Awaitable[bool]], *, within: float = 10.0) -> None:
     """Wait for something to come true; a TimeoutError where it does not."""
     async with asyncio.timeout(within):
-        while not await condition():  # noqa: ASYNC110 # what is waited for is in the database
+        while not await condition():  # what is waited for is in the database
             await asyncio.sleep(0.005)

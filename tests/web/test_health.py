@@ -38,7 +38,7 @@ async def proxy(fresh_url: str) -> AsyncIterator[Proxy]:
 async def until(api: Api, path: str, condition: Callable[[Answer], bool]) -> Answer:
     """What is answered once a condition holds."""
     async with asyncio.timeout(20):
-        while not condition(answer := await api.send(path)):  # noqa: ASYNC110 # that is how one probes
+        while not condition(answer := await api.send(path)):  # that is how one probes
             await asyncio.sleep(0.05)
     return answer
 

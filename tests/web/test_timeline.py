@@ -117,7 +117,8 @@ async def test_a_timeline_without_its_key_shows_what_is_not_personal(api: Api) -
     assert items[1] == {
         name: value
         for name, value in readable[1].items()
-        if name in {"version", "type", "recorded_at", "kind", "sent_at", "session", "session_message"}
+        if name
+        in {"version", "type", "recorded_at", "received_at", "kind", "sent_at", "session", "session_message"}
         or name in {"late", "forwarded", "entry_source"}
     }
     whole = str(items)
