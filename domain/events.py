@@ -8,15 +8,12 @@ with a default; a change of meaning raises ``class_version`` and adds an ``upcas
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from eventsourcing.domain import Aggregate
 
 from domain.erasure import Personal
 from domain.inbound import Attachment
-
-Author = Literal["bot", "person", "fallback"]
-Outcome = Literal["completed", "incomplete", "refused", "fallback", "written"]
 
 
 class Fact(Aggregate.Event):
@@ -84,8 +81,7 @@ class MessageReceived(Fact):
     @staticmethod
     def upcast_v1_v2(state: dict[str, Any]) -> None:
         """Version 1 knew nothing of sessions: such a message counts as the first of the first."""
-        state.setdefault("session", 1)
-        state.setdefault("session_message", 1)
+        state |= {"session": 1, "session_message": 1}
 
 
 class MessageEdited(Fact):
@@ -123,8 +119,7 @@ class ReactionReceived(Fact):
 
     @property
     def unique_key(self) -> str:
-        shown = self.emoji or self.reaction or ""
-        return f"reaction:{self.message_id}:{self.reacted_at.isoformat()}:{self.removed}:{shown}"
+        return f"reaction:{self.message_id}:{self.reacted_at}:{self.removed}:{self.emoji or self.reaction}"
 
 
 class ReferralReceived(Fact):
@@ -217,8 +212,7 @@ class IdentityLinked(Fact):
 
     @property
     def unique_key(self) -> str:
-        at = self.changed_at.isoformat() if self.changed_at else ""
-        return f"identity:{self.linked_id}:{self.reason}:{at}"
+        return f"identity:{self.linked_id}:{self.reason}:{self.changed_at or ''}"
 
 
 class ThreadRebound(Fact):
@@ -402,10 +396,5 @@ class ConversationErased(Fact):
     reason: str | None = None
 
 
-def _registry(root: type[Fact]) -> dict[str, type[Fact]]:
-    classes = {sub.__name__: sub for sub in root.__subclasses__()}
-    return dict(sorted(classes.items()))
-
-
-EVENT_TYPES: dict[str, type[Fact]] = _registry(Fact)
+EVENT_TYPES: dict[str, type[Fact]] = dict(sorted((f.__name__, f) for f in Fact.__subclasses__()))
 """Stored type -> class. Decoding an unknown type is an error, never a guess."""

@@ -82,9 +82,7 @@ async def _sessions(
     if as_json:
         _print_json({"items": [_session(row, names, length) for row in rows], "freshness": asdict(lag)})
         return
-    table = Table(
-        "conversation", "who", "channel", "session", "messages", "last activity", "waits", "answered by"
-    )
+    table = _table("conversation", "who", "channel", "session", "messages", "last", "waits", "by")
     for row in rows:
         table.add_row(
             str(row.conversation_id),
