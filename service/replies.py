@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 from collections.abc import Callable, Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -13,7 +13,7 @@ import structlog
 
 from domain.conversation import Refused
 from domain.events import Fact
-from domain.steps import DraftReply, Policy, Rest, SendReply, Step
+from domain.steps import DraftReply, Policy, Rest, SendReply
 from service.conversations import Conflict, Conversations, Entry, Unknown
 from service.drafting import Drafting
 from service.sending import Sending
@@ -24,6 +24,9 @@ PAUSE_AFTER_CONFLICT: Final = 0.05
 PAUSE_AFTER_OUTAGE: Final = 0.5
 PAUSE_AFTER_DEFECT: Final = 30.0
 """A conversation whose step raises what nobody expects waits, visibly, and costs the others nothing."""
+
+LONGEST_SETTLING: Final = timedelta(minutes=10)
+"""How long an outage is taken to have held evidence up, at most."""
 
 logger = structlog.get_logger()
 
@@ -53,7 +56,8 @@ class Replies:
         self._policy = policy
         self._clock = clock
         self._slots = asyncio.Semaphore(concurrency)
-        self._mine: set[int] = set()
+        self._mine: dict[int, datetime] = {}
+        """The partitions of this process, and since when they are."""
         self._due: dict[UUID, datetime] = {}
         self._heap: list[tuple[datetime, UUID]] = []
         self._busy: dict[UUID, asyncio.Task[None]] = {}
@@ -69,11 +73,11 @@ class Replies:
     def changed(self, entry: Entry, _events: list[Fact]) -> None:
         """A conversation of ours has new events: see what it owes now."""
         if entry.live.partition in self._mine:
-            self._schedule(entry.live.conversation.id, entry.live.conversation.next_step(self._policy))
+            self._schedule(entry)
 
     async def adopt(self, partitions: Collection[int]) -> None:
         """These partitions are ours from now on: take up whatever their conversations owe."""
-        self._mine |= set(partitions)
+        self._mine |= dict.fromkeys(partitions, self._clock())
         async with self._database.connection() as connection:
             ids = await owed.read(connection, partitions)
         for start in range(0, len(ids), 500):
@@ -82,13 +86,29 @@ class Replies:
 
     def disown(self, partitions: Collection[int]) -> None:
         """These partitions are somebody else's now."""
-        self._mine -= set(partitions)
+        for partition in partitions:
+            self._mine.pop(partition, None)
 
-    def _schedule(self, conversation_id: UUID, step: Step) -> None:
+    def _schedule(self, entry: Entry) -> None:
+        step = entry.live.conversation.next_step(self._policy)
         if isinstance(step, Rest):
-            self._due.pop(conversation_id, None)
+            self._due.pop(entry.live.conversation.id, None)
         else:
-            self._at(conversation_id, step.not_before)
+            self._at(entry.live.conversation.id, self._not_before(entry, step))
+
+    def _not_before(self, entry: Entry, step: DraftReply | SendReply) -> datetime:
+        """When a step may be taken.
+
+        The evidence of a send that others had begun may have come while nobody was there to hear it. The
+        channel repeats it after pauses that grow with the outage; so it is given as long as that lasted.
+        """
+        if not isinstance(step, SendReply) or not step.unsettled:
+            return step.not_before
+        since = self._mine.get(entry.live.partition)
+        attempted_at = entry.live.conversation.state.outgoing[0].attempted_at
+        if since is None or attempted_at is None or attempted_at >= since:
+            return step.not_before
+        return since + max(self._policy.settle, min(since - attempted_at, LONGEST_SETTLING))
 
     def _at(self, conversation_id: UUID, due: datetime) -> None:
         if self._due.get(conversation_id) == due:
@@ -144,7 +164,7 @@ class Replies:
             if entry is None or entry.live.partition not in self._mine:
                 break
             step = entry.live.conversation.next_step(self._policy)
-            if isinstance(step, Rest) or step.not_before > self._clock():
+            if isinstance(step, Rest) or self._not_before(entry, step) > self._clock():
                 break
             pause = await self._perform(entry, step)
         return pause
@@ -180,10 +200,11 @@ class Replies:
         step = entry.live.conversation.next_step(self._policy)
         if isinstance(step, Rest):
             return
-        if pause > 0 or step.not_before <= self._clock():
+        not_before = self._not_before(entry, step)
+        if pause > 0 or not_before <= self._clock():
             self._later(conversation_id, pause)
         else:
-            self._at(conversation_id, step.not_before)
+            self._at(conversation_id, not_before)
 
     def _later(self, conversation_id: UUID, pause: float) -> None:
         now = self._clock()

@@ -29,6 +29,7 @@ from service.storage.database import Database
 from service.web.server import build_app
 
 APP_SECRET = "journey-app-secret"
+NOWHERE = "http://127.0.0.1:1"
 
 WHATSAPP = Account(channel="whatsapp", account_id="106540352242922")
 MESSENGER = Account(channel="messenger", account_id="682498171943165")
@@ -97,14 +98,24 @@ class Journey:
 
     async def end(self) -> None:
         """Stop the service, as SIGTERM does."""
+        await self._unplug()
         await self._stack.aclose()
 
     async def crash(self) -> None:
         """Cut the service off its database in the middle of whatever it does, and be rid of it: nothing
         that it learns from here on is recorded, and its leases run out on their own."""
         self.service.database.pool.terminate()
+        await self._unplug()
         await self.service.workers.stop(0)
         await self._stack.aclose()
+
+    async def _unplug(self) -> None:
+        """Let nothing more come in. What the kernel has connected already is accepted in a few turns of
+        the loop; a listener that is closed before would leave it behind."""
+        if self.meta.webhooks.url == self.url:
+            self.meta.webhooks.url = NOWHERE
+        for _ in range(10):
+            await asyncio.sleep(0)
 
     def person(self, name: str, account: Account = WHATSAPP) -> Speaker:
         return speaker(account, name)
@@ -203,7 +214,7 @@ async def journey(
         openai_url = await openai.start()
         stack.push_async_callback(openai.stop)
         meta = MetaSandbox(
-            webhook_url="http://127.0.0.1:1",
+            webhook_url=NOWHERE,
             app_secret=APP_SECRET,
             accounts=[WHATSAPP, MESSENGER, INSTAGRAM],
             dial=dial,
