@@ -25,8 +25,8 @@ PAUSE_AFTER_OUTAGE: Final = 0.5
 PAUSE_AFTER_DEFECT: Final = 30.0
 """A conversation whose step raises what nobody expects waits, visibly, and costs the others nothing."""
 
-LONGEST_SETTLING: Final = timedelta(minutes=10)
-"""How long an outage is taken to have held evidence up, at most."""
+LONGEST_OUTAGE: Final = timedelta(minutes=10)
+"""How long an outage may have been, at most, for evidence to be waited for as long again."""
 
 logger = structlog.get_logger()
 
@@ -100,7 +100,7 @@ class Replies:
         """When a step may be taken.
 
         The evidence of a send that others had begun may have come while nobody was there to hear it. The
-        channel repeats it after pauses that grow with the outage; so it is given as long as that lasted.
+        channel repeats it after pauses that grow with the outage; so it is given as long again as that was.
         """
         if not isinstance(step, SendReply) or not step.unsettled:
             return step.not_before
@@ -108,7 +108,7 @@ class Replies:
         attempted_at = entry.live.conversation.state.outgoing[0].attempted_at
         if since is None or attempted_at is None or attempted_at >= since:
             return step.not_before
-        return since + max(self._policy.settle, min(since - attempted_at, LONGEST_SETTLING))
+        return since + self._policy.settle + min(since - attempted_at, LONGEST_OUTAGE)
 
     def _at(self, conversation_id: UUID, due: datetime) -> None:
         if self._due.get(conversation_id) == due:

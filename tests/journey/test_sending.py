@@ -85,8 +85,27 @@ async def test_a_service_that_dies_between_the_parts_is_taken_over_from_and_each
         await world.until_recorded(who, e.ReplyAttempted, 2)
         await world.crash()
         await world.begin()
-        await world.until_answered(who, 3)
+        await world.until_answered(who, 3, within=60)
         assert len(await answered_in_parts(world, who, text)) == 3
+
+
+async def test_evidence_that_nobody_was_there_to_hear_is_waited_for_before_a_send_is_repeated(
+    fresh_url: str, tmp_path
+) -> None:
+    """The service is away for longer than the time that evidence is given, and Meta repeats ever later."""
+    async with journey(fresh_url, tmp_path, settle_seconds=2.0) as world:
+        who = world.person("1")
+        world.meta.faults.add(Rule("send", HangAfter(), times=1))
+        await world.meta.say(who, "hello")
+        await world.until(lambda: world.meta.ledger.sent == 1)
+        await world.crash()
+        await world.until(lambda: world.meta.ledger.counts()["retried"] >= 3)
+        await world.begin()
+        await world.until_recorded(who, e.ReplySent)
+        await world.until_rest()
+        assert len(world.meta.answers(who)) == 1
+        [sent] = await world.of_type(who, e.ReplySent)
+        assert sent.evidence == "receipt"
 
 
 async def test_a_service_that_stops_between_the_parts_leaves_the_rest_to_the_next_one(
