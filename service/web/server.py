@@ -100,7 +100,7 @@ def _webhook(channel: str, hooks: Webhooks) -> list[Operation]:
             media="text/plain",
             body=dict[str, Any],
             parameters=(SIGNATURE,),
-            problems=(401, 413, 503),
+            problems=(400, 401, 408, 413, 503),
             token=False,
             checked=False,
             patience=None,
