@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import asyncpg
@@ -48,10 +48,6 @@ DELETE FROM inbox i USING unnest($1::smallint[], $2::uuid[]) AS done (partition,
 WHERE i.partition = done.partition AND i.id = done.id
 """
 COUNT: Final = "SELECT count(*) FROM inbox"
-LIST: Final = """
-SELECT partition, id, conversation_id, type, received_at FROM inbox
-WHERE ($1::uuid IS NULL OR id > $1) ORDER BY id LIMIT $2
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,11 +181,6 @@ async def delete(connection: asyncpg.Connection, rows: Sequence[InboxRow]) -> No
     """Take rows out: they are in the log, or set aside."""
     if rows:
         await connection.execute(DELETE, [row.partition for row in rows], [row.id for row in rows])
-
-
-async def waiting(connection: asyncpg.Connection, after: UUID | None, limit: int) -> list[dict[str, Any]]:
-    """What waits, oldest first, without its content."""
-    return [dict(row) for row in await connection.fetch(LIST, after, limit)]
 
 
 async def count(connection: asyncpg.Connection) -> int:

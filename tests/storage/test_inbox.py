@@ -110,16 +110,6 @@ async def test_a_row_is_deleted_by_its_whole_key(database: Database, box: Inbox)
     assert await fetched(database, [1, 2]) == [there]
 
 
-async def test_what_waits_is_listed_in_pages_without_its_content(database: Database, box: Inbox) -> None:
-    rows = [row(n) for n in range(5)]
-    await box.put(Arrival(rows=rows))
-    async with database.connection() as connection:
-        first = await inbox.waiting(connection, None, 3)
-        second = await inbox.waiting(connection, first[-1]["id"], 3)
-    assert [entry["id"] for entry in first + second] == [r.id for r in rows]
-    assert all("item" not in entry for entry in first)
-
-
 async def test_with_the_database_gone_a_delivery_is_refused_at_once() -> None:
     database = await unreachable()
     box = Inbox(database, patience=3.0)
