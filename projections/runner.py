@@ -1,160 +1,241 @@
-"""The live loop of one projection: read, fold, write, advance, in one transaction."""
+"""The live loop of one view: read, fold, write, advance, in one transaction."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Collection, Mapping
 from typing import Final, cast
+from uuid import UUID
 
 import asyncpg
 
-from projections.projection import Feed, Projection, RecordedEvent
+from projections import tables
+from projections.folding import Fault, Folded, Memory, Move, fold
+from projections.projection import Feed, Projection, Slice
+from projections.views import View
 
 BATCH: Final = 500
-"""Events of one partition taken at a time."""
+"""Positions of one partition taken at a time."""
 
-LEDGER: Final = """
-CREATE TABLE IF NOT EXISTS projection_checkpoints (
-    projection text        NOT NULL,
-    version    integer     NOT NULL,
-    partition  smallint    NOT NULL,
-    position   bigint      NOT NULL DEFAULT 0,
-    applied    bigint      NOT NULL DEFAULT 0,
-    ignored    bigint      NOT NULL DEFAULT 0,
-    moved_at   timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (projection, version, partition),
-    CHECK (applied + ignored = position)
-) WITH (fillfactor = 20)
-"""
-BEGIN: Final = """
-INSERT INTO projection_checkpoints (projection, version, partition)
-SELECT $1, $2, partition FROM partitions ON CONFLICT DO NOTHING
-"""
 POSITIONS: Final = """
-SELECT partition, position FROM projection_checkpoints
-WHERE projection = $1 AND version = $2 AND partition = ANY ($3::smallint[])
+SELECT partition, position FROM projection_checkpoints WHERE view_id = $1 AND partition = ANY ($2::smallint[])
+"""
+PARKED: Final = """
+SELECT partition, conversation_id FROM projection_parked
+WHERE view_id = $1 AND partition = ANY ($2::smallint[])
+"""
+OLDEST_PARKED: Final = """
+SELECT partition, conversation_id FROM projection_parked
+WHERE view_id = $1 AND partition = ANY ($2::smallint[]) ORDER BY parked_at LIMIT $3
 """
 ADVANCE: Final = """
 UPDATE projection_checkpoints c
-SET position = a.position, applied = c.applied + a.applied, ignored = c.ignored + a.ignored, moved_at = now()
-FROM unnest($3::smallint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[])
-     AS a (partition, before, position, applied, ignored)
-WHERE c.projection = $1 AND c.version = $2 AND c.partition = a.partition AND c.position = a.before
+SET position = a.position, applied = c.applied + a.applied, ignored = c.ignored + a.ignored,
+    parked = c.parked + a.parked, moved_at = now()
+FROM unnest($2::smallint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[])
+     AS a (partition, before, position, applied, ignored, parked)
+WHERE c.view_id = $1 AND c.partition = a.partition AND c.position = a.before
 RETURNING c.partition
 """
-LAG: Final = """
-SELECT count(*) AS partitions, coalesce(sum(p.head - c.position), 0)::bigint AS lag_events,
-       coalesce(max(extract(epoch FROM now() - e.recorded_at)), 0)::float8 AS lag_seconds
-FROM projection_checkpoints c
-JOIN partitions p ON p.partition = c.partition
-LEFT JOIN events e ON e.partition = c.partition AND e.position = c.position + 1
-WHERE c.projection = $1 AND c.version = $2
+PARK: Final = """
+INSERT INTO projection_parked (view_id, partition, conversation_id, version, position, type, error, events)
+SELECT $1, * FROM unnest($2::smallint[], $3::uuid[], $4::integer[], $5::bigint[], $6::text[], $7::text[],
+                         $8::bigint[])
+"""
+WAIT: Final = """
+UPDATE projection_parked p SET events = p.events + w.events
+FROM unnest($2::smallint[], $3::uuid[], $4::bigint[]) AS w (partition, conversation_id, events)
+WHERE p.view_id = $1 AND p.partition = w.partition AND p.conversation_id = w.conversation_id
+RETURNING p.conversation_id
+"""
+LOCK_CHECKPOINT: Final = """
+SELECT position FROM projection_checkpoints WHERE view_id = $1 AND partition = $2 FOR UPDATE
+"""
+READ_PARKED: Final = """
+SELECT version, events FROM projection_parked
+WHERE view_id = $1 AND partition = $2 AND conversation_id = $3 FOR UPDATE
+"""
+UNPARK: Final = """
+DELETE FROM projection_parked WHERE view_id = $1 AND partition = $2 AND conversation_id = $3
+"""
+TAKEN_UP: Final = """
+UPDATE projection_checkpoints SET applied = applied + $3, parked = parked - $3
+WHERE view_id = $1 AND partition = $2
 """
 
 
 class Overtaken(Exception):
-    """Another runner advanced a checkpoint first: nothing of this batch was written."""
-
-
-@dataclass(frozen=True, slots=True)
-class Freshness:
-    """How far a projection is behind the log, derived from what was applied."""
-
-    lag_events: int
-    lag_seconds: float
-    as_of: datetime
-
-
-async def install(connection: asyncpg.Connection, projections: Collection[Projection]) -> None:
-    """Make the tables of the projections and their checkpoints, where they are not there."""
-    async with connection.transaction():
-        await connection.execute("SELECT pg_advisory_xact_lock(7368)")
-        await connection.execute(LEDGER)
-        for projection in projections:
-            await connection.execute(projection.tables)
-            await connection.execute(BEGIN, projection.name, projection.version)
-
-
-async def freshness(connection: asyncpg.Connection, projection: Projection, now: datetime) -> Freshness:
-    """How fresh the live view of a projection is."""
-    row = await connection.fetchrow(LAG, projection.name, projection.version)
-    if row is None or row["partitions"] == 0:
-        raise LookupError(f"{projection.name} {projection.version} is not installed")
-    return Freshness(row["lag_events"], row["lag_seconds"], now)
+    """Another runner advanced a checkpoint first, or took a parked conversation up: nothing was written."""
 
 
 class Runner:
-    """Brings one projection forward in the partitions it is told to."""
+    """Brings one view forward in the partitions it is told to."""
 
-    def __init__(self, pool: asyncpg.Pool, feed: Feed, projection: Projection) -> None:
-        self._pool = pool
-        self._feed = feed
-        self._projection = projection
+    def __init__(
+        self, pool: asyncpg.Pool, feed: Feed, projection: Projection, view: View, *, batch: int = BATCH
+    ) -> None:
+        self.projection, self.view = projection, view
+        self._pool, self._feed, self._batch = pool, feed, batch
+        self._memory = Memory()
         self._positions: dict[int, int] = {}
+        self._parked: dict[UUID, int] = {}
 
     async def run(self, partitions: Collection[int]) -> int:
-        """Take one batch in; how many events it had. Raises :class:`Overtaken` when another
+        """Take one batch in; how many positions it had. Raises :class:`Overtaken` when another
         runner moved a checkpoint; then read again."""
         async with self._pool.acquire() as proxy:
             connection = cast("asyncpg.Connection", proxy)
-            events = await self._next(connection, partitions)
-            if events:
-                await self._take(connection, events)
-        return len(events)
+            slices = await self._next(connection, partitions)
+            if slices:
+                await self._take(connection, slices)
+        return sum(part.through - part.after for part in slices)
 
-    async def _next(self, connection: asyncpg.Connection, partitions: Collection[int]) -> list[RecordedEvent]:
-        name, version = self._projection.name, self._projection.version
+    async def _next(self, connection: asyncpg.Connection, partitions: Collection[int]) -> list[Slice]:
         unknown = [partition for partition in partitions if partition not in self._positions]
         if unknown:
-            for row in await connection.fetch(POSITIONS, name, version, unknown):
-                self._positions[row["partition"]] = row["position"]
+            await self._learn(connection, unknown)
         after = {partition: self._positions[partition] for partition in partitions}
-        return await self._feed.read(connection, after, BATCH)
+        handles, personal = self.projection.handles, self.projection.personal
+        return await self._feed.read(connection, after, self._batch, handles, personal=personal)
 
-    async def _take(self, connection: asyncpg.Connection, events: list[RecordedEvent]) -> None:
-        moves: dict[int, list[int]] = {}
-        for event in events:
-            move = moves.setdefault(event.partition, [self._positions[event.partition], 0, 0, 0])
-            expected = (move[1] or move[0]) + 1
-            if event.position != expected:
-                raise LookupError(f"partition {event.partition}: {expected} is missing from the log")
-            move[1] = event.position
-            move[2 if event.type in self._projection.handles else 3] += 1
+    async def _learn(self, connection: asyncpg.Connection, partitions: list[int]) -> None:
+        for row in await connection.fetch(PARKED, self.view.id, partitions):
+            self._parked[row["conversation_id"]] = row["partition"]
+        for row in await connection.fetch(POSITIONS, self.view.id, partitions):
+            self._positions[row["partition"]] = row["position"]
+
+    async def _take(self, connection: asyncpg.Connection, slices: list[Slice]) -> None:
         try:
+            folded = await fold(connection, self.view, self.projection, slices, self._memory, self._parked)
             async with connection.transaction():
                 # Rows and checkpoint are in one transaction and follow the events in one stream of
                 # the server's own log, so a crash can only take both back together.
                 await connection.execute("SET LOCAL synchronous_commit = off")
-                await self._advance(connection, moves)
-                handled = [event for event in events if event.type in self._projection.handles]
-                if handled:
-                    await self._projection.fold(connection, handled)
+                await commit(connection, self.view, self.projection, folded)
         except BaseException:
-            self._positions.clear()
-            self._projection.forget()
+            self.forget()
             raise
-        self._positions.update({partition: move[1] for partition, move in moves.items()})
+        self._positions.update({partition: move.position for partition, move in folded.moves.items()})
+        for key, fault in folded.faults.items():
+            self._parked[key] = fault.event.partition
+            self._memory.forget([key])
 
-    async def _advance(self, connection: asyncpg.Connection, moves: dict[int, list[int]]) -> None:
-        ordered = sorted(moves)
-        columns = [[moves[partition][field] for partition in ordered] for field in range(4)]
-        moved = await connection.fetch(
-            ADVANCE, self._projection.name, self._projection.version, ordered, *columns
+    async def parked(self, partitions: Collection[int], most: int) -> list[tuple[int, UUID]]:
+        """Conversations that are parked: partition and id, those that have waited longest first."""
+        async with self._pool.acquire() as connection:
+            rows = await connection.fetch(OLDEST_PARKED, self.view.id, list(partitions), most)
+        return [(row["partition"], row["conversation_id"]) for row in rows]
+
+    async def take_up(self, partition: int, conversation_id: UUID) -> bool:
+        """Fold a parked conversation on from where it stopped; whether it could be, to where the view is.
+
+        Where it stops again it stays parked from there. Raises :class:`LookupError` where it is not parked.
+        """
+        self.forget()
+        async with self._pool.acquire() as proxy:
+            connection = cast("asyncpg.Connection", proxy)
+            async with connection.transaction():
+                return await _take_up(
+                    connection, self._feed, self.projection, self.view, partition, conversation_id
+                )
+
+    def forget(self) -> None:
+        """Drop what is kept in memory: a batch was rolled back, or others bring partitions forward."""
+        self._memory.forget()
+        self._parked.clear()
+        # Who is parked is learned together with the position, so both go.
+        self._positions.clear()
+
+
+async def commit(connection: asyncpg.Connection, view: View, projection: Projection, folded: Folded) -> None:
+    """Write a batch and move the checkpoints, in the caller's transaction. Raises :class:`Overtaken`."""
+    await _advance(connection, view, folded.moves)
+    await _park(connection, view, folded.faults, folded.waiting)
+    await tables.write(connection, view, projection, folded.states, folded.begun, folded.changes)
+
+
+async def _advance(connection: asyncpg.Connection, view: View, moves: Mapping[int, Move]) -> None:
+    ordered = sorted(moves)
+    columns = [
+        [getattr(moves[partition], name) for partition in ordered]
+        for name in ("before", "position", "applied", "ignored", "parked")
+    ]
+    moved = await connection.fetch(ADVANCE, view.id, ordered, *columns)
+    if len(moved) != len(moves):
+        raise Overtaken
+
+
+async def _park(
+    connection: asyncpg.Connection, view: View, faults: Mapping[UUID, Fault], waiting: Mapping[UUID, int]
+) -> None:
+    if faults:
+        events = [fault.event for fault in faults.values()]
+        await connection.execute(
+            PARK,
+            view.id,
+            [event.partition for event in events],
+            list(faults),
+            [event.version for event in events],
+            [event.position for event in events],
+            [event.type for event in events],
+            [fault.error for fault in faults.values()],
+            [waiting[key] for key in faults],
         )
-        if len(moved) != len(moves):
-            raise Overtaken
+    further = {key: count for key, count in waiting.items() if key not in faults}
+    if further:
+        await _wait(connection, view, further)
 
-    def forget(self, partitions: Collection[int]) -> None:
-        """Somebody else brings these partitions forward from now on."""
-        self._projection.forget()
-        for partition in partitions:
-            self._positions.pop(partition, None)
+
+async def _wait(connection: asyncpg.Connection, view: View, further: Mapping[UUID, int]) -> None:
+    rows = await connection.fetch(
+        "SELECT partition, conversation_id FROM projection_parked "
+        "WHERE view_id = $1 AND conversation_id = ANY ($2::uuid[])",
+        view.id,
+        list(further),
+    )
+    places = {row["conversation_id"]: row["partition"] for row in rows}
+    if len(places) != len(further):
+        raise Overtaken
+    moved = await connection.fetch(
+        WAIT, view.id, [places[key] for key in further], list(further), list(further.values())
+    )
+    if len(moved) != len(further):
+        raise Overtaken
+
+
+async def _take_up(
+    connection: asyncpg.Connection,
+    feed: Feed,
+    projection: Projection,
+    view: View,
+    partition: int,
+    conversation_id: UUID,
+) -> bool:
+    position = await connection.fetchval(LOCK_CHECKPOINT, view.id, partition)
+    row = await connection.fetchrow(READ_PARKED, view.id, partition, conversation_id)
+    if row is None:
+        raise LookupError(f"{conversation_id} is not parked in {view.projection} {view.name}")
+    events = await feed.read_conversation(
+        connection,
+        partition,
+        conversation_id,
+        row["version"],
+        position,
+        projection.handles,
+        personal=projection.personal,
+    )
+    part = Slice(partition, position - len(events), position, events)
+    folded = await fold(connection, view, projection, [part], Memory(), {})
+    applied = folded.moves[partition].applied
+    await connection.execute(UNPARK, view.id, partition, conversation_id)
+    await connection.execute(TAKEN_UP, view.id, partition, applied)
+    await _park(connection, view, folded.faults, folded.waiting)
+    await tables.write(connection, view, projection, folded.states, folded.begun, folded.changes)
+    return not folded.faults
 
 
 async def drain(runner: Runner, partitions: Collection[int]) -> int:
-    """Run until nothing is left; how many events that were."""
+    """Run until nothing is left; how many positions that were."""
     total = 0
     while taken := await runner.run(partitions):
         total += taken

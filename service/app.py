@@ -17,9 +17,9 @@ from openai import AsyncOpenAI
 
 from domain.identity import Channel
 from domain.steps import Policy
-from projections.projection import Projection
-from projections.runner import Runner, install
-from projections.sessions import Sessions
+from projections import views
+from projections.catalogue import PROJECTIONS
+from projections.projection import Rules
 from service import provider as openai_provider
 from service import telemetry
 from service.assistant import Assistant
@@ -29,7 +29,8 @@ from service.channels.graph import GraphClient
 from service.channels.pacing import Pacing
 from service.conversations import Conversations
 from service.drafting import Drafting, DraftingRules
-from service.intake import Intake
+from service.following import Following
+from service.intake import KEEPING_UP, Intake
 from service.replies import Replies
 from service.secrets import Secrets
 from service.sending import Sending
@@ -75,7 +76,6 @@ class Service:
     workers: Workers
     provider: Provider
     pacing: Pacing
-    projections: tuple[Projection, ...]
     replies: Replies
 
 
@@ -103,9 +103,8 @@ async def start_service(
     policy = policy_of(settings)
     vault = Vault(secrets.master_key)
     await check_master_key(database, vault)
-    projections: tuple[Projection, ...] = (Sessions(),)
     async with database.connection() as connection:
-        await install(connection, projections)
+        await views.install(connection, PROJECTIONS, Rules())
     inbox = Inbox(database)
     writer = LogWriter(database, policy)
     for commits in (inbox, writer):
@@ -117,8 +116,21 @@ async def start_service(
     session = await stack.enter_async_context(
         aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEPALIVE))
     )
-    parts = _Parts(settings, config, secrets, database, clock, policy, conversations, writer, client, session)
-    workers = parts.workers(projections, lambda: inbox.crowded)
+    parts = _Parts(
+        settings,
+        config,
+        secrets,
+        database,
+        clock,
+        policy,
+        vault,
+        conversations,
+        inbox,
+        writer,
+        client,
+        session,
+    )
+    workers = parts.workers()
     conversations.on_commit(lambda _entry, _events: workers.recorded())
     conversations.on_commit(telemetry.committed)
     await workers.start()
@@ -136,7 +148,6 @@ async def start_service(
         workers=workers,
         provider=parts.provider,
         pacing=parts.pacing,
-        projections=projections,
         replies=parts.replies,
     )
 
@@ -152,11 +163,14 @@ class _Parts:
         database: Database,
         clock: Clock,
         policy: Policy,
+        vault: Vault,
         conversations: Conversations,
+        inbox: Inbox,
         writer: LogWriter,
         client: AsyncOpenAI,
         session: aiohttp.ClientSession,
     ) -> None:
+        self._inbox, self._vault = inbox, vault
         self._settings, self._config, self._database, self._clock = settings, config, database, clock
         self.provider = Provider(Breaker())
         self.pacing = Pacing()
@@ -191,6 +205,7 @@ class _Parts:
             sending=sending,
             policy=policy,
             concurrency=settings.concurrent_replies,
+            pressed=lambda: inbox.crowded or self._intake.behind > KEEPING_UP,
             clock=clock,
         )
         conversations.on_commit(self.replies.changed)
@@ -228,20 +243,19 @@ class _Parts:
             show_typing=sending.show_typing,
         )
 
-    def workers(self, projections: tuple[Projection, ...], crowded: Callable[[], bool]) -> Workers:
+    def workers(self) -> Workers:
         """The loops of this process, over what it owns."""
-        feed = LogFeed()
         workers = Workers(
             ownership=self._ownership,
             database=self._database,
             conversations=self._conversations,
             intake=self._intake,
             replies=self.replies,
-            runners=[Runner(self._database.pool, feed, projection) for projection in projections],
+            following=Following(self._database, LogFeed(self._vault), lambda: self._ownership.partitions),
             threads=self._threads,
             provider=self.provider,
             lease_seconds=self._settings.lease_seconds,
-            crowded=crowded,
+            crowded=lambda: self._inbox.crowded,
             clock=self._clock,
         )
         self.binder.wake = workers.arrived

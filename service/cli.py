@@ -9,7 +9,8 @@ from typing import NoReturn
 from cyclopts import App, CycloptsError
 from rich.console import Console
 
-from service.commands import ingest, look, serving, tending
+from projections import views
+from service.commands import export, ingest, look, serving, tending
 from service.settings import SettingsError
 from service.storage.database import Unavailable
 from service.storage.migrate import MigrationError
@@ -27,6 +28,7 @@ app.command(serving.serve)
 app.command(serving.sandbox)
 app.command(serving.migrate)
 app.command(ingest.ingest)
+app.command(export.export)
 app.command(look.sessions)
 app.command(look.timeline)
 app.command(look.quarantine)
@@ -42,6 +44,9 @@ def main() -> NoReturn:
         errors.print(str(error), markup=False)
         sys.exit(MISUSED)
     except SettingsError as error:
+        errors.print(str(error), markup=False)
+        sys.exit(MISUSED)
+    except views.NoSuchView as error:
         errors.print(str(error), markup=False)
         sys.exit(MISUSED)
     except (Unavailable, MigrationError, VaultError, OSError) as error:

@@ -14,9 +14,9 @@ from uuid import uuid4
 import asyncpg
 import structlog
 
-from projections.runner import Overtaken, Runner
 from service.binding import Provider
 from service.conversations import Conversations
+from service.following import Following
 from service.intake import Intake
 from service.provider import ProviderFault
 from service.replies import Replies
@@ -30,10 +30,13 @@ BREATH: Final = 0.02
 """Seconds between two batches while there is work: what gathers meanwhile shares one commit. A lone
 message never waits for it."""
 
-DEFERENCE: Final = 8
-"""Times as long as it worked that a loop steps back while deliveries crowd to be acknowledged."""
+GLANCE: Final = 0.005
+"""Seconds between looks whether a crowd is gone."""
 
-PATIENCE_OF_THE_LOG: Final = timedelta(seconds=2)
+DEFERENCE: Final = 16
+"""Times as long as it worked that a loop steps back, at most, while deliveries crowd to be acknowledged."""
+
+PATIENCE_OF_THE_LOG: Final = timedelta(seconds=5)
 """How far the log may fall behind the acknowledged before nothing steps back any more."""
 
 POLL: Final = 0.1
@@ -75,7 +78,7 @@ class Workers:
         conversations: Conversations,
         intake: Intake,
         replies: Replies,
-        runners: list[Runner],
+        following: Following,
         threads: Threads,
         provider: Provider,
         lease_seconds: float,
@@ -89,13 +92,12 @@ class Workers:
         self._conversations = conversations
         self._intake = intake
         self._replies = replies
-        self._runners = runners
+        self._following = following
         self._threads = threads
         self._provider = provider
         self._lease_seconds = lease_seconds
         self._clock = clock
         self._arrived = asyncio.Event()
-        self._recorded = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
     def arrived(self) -> None:
@@ -104,7 +106,7 @@ class Workers:
 
     def recorded(self) -> None:
         """Something was appended to the log by this process."""
-        self._recorded.set()
+        self._following.recorded()
 
     @property
     def mine(self) -> set[int]:
@@ -124,7 +126,7 @@ class Workers:
             ("intake", self._take_in),
             ("replies", self._replies.run),
             ("sweep", self._sweep),
-            *((f"projection {n}", self._follow(runner)) for n, runner in enumerate(self._runners)),
+            ("projections", lambda: self._following.run(self._breathe)),
         ]
         self._tasks = [asyncio.create_task(_lasting(name, loop), name=name) for name, loop in loops]
 
@@ -174,8 +176,7 @@ class Workers:
         self.ownership.partitions -= lost
         self._replies.disown(lost)
         self._conversations.forget_partitions(lost)
-        for runner in self._runners:
-            runner.forget(lost)
+        self._following.forget()
         logger.info("partitions lost", lost=len(lost), held=len(self.mine))
 
     # Loops
@@ -191,26 +192,17 @@ class Workers:
                 await _woken(self._arrived, POLL)
 
     async def _breathe(self, worked: float) -> None:
-        """Let a batch gather; and let acknowledging go first when a crowd waits for it, since a
-        delivery that is not acknowledged in time comes again; within the log's patience."""
-        stepping_back = self._crowded() and self._intake.behind < PATIENCE_OF_THE_LOG
-        await asyncio.sleep(worked * DEFERENCE if stepping_back else BREATH)
+        """Let a batch gather; and let acknowledging go first while a crowd waits for it, since a
+        delivery that is not acknowledged in time comes again; within the log's patience.
 
-    def _follow(self, runner: Runner) -> Callable[[], Awaitable[None]]:
-        async def follow() -> None:
-            while True:
-                self._recorded.clear()
-                began = monotonic()
-                try:
-                    taken = await runner.run(sorted(self.mine)) if self.mine else 0
-                except Overtaken:
-                    taken = 0
-                if taken:
-                    await self._breathe(monotonic() - began)
-                else:
-                    await _woken(self._recorded, POLL)
-
-        return follow
+        Whoever came while this loop had the processor is gone after a breath. A crowd that stays is a flood.
+        """
+        until = monotonic() + worked * DEFERENCE
+        await asyncio.sleep(BREATH)
+        while (  # noqa: ASYNC110 # a crowd tells nobody when it is gone
+            self._crowded() and monotonic() < until and self._intake.behind < PATIENCE_OF_THE_LOG
+        ):
+            await asyncio.sleep(GLANCE)
 
     async def _sweep(self) -> None:
         while True:

@@ -17,8 +17,10 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from projections.runner import Runner, drain, install
-from projections.sessions import Sessions
+from projections import views
+from projections.catalogue import PROJECTIONS
+from projections.projection import Rules
+from projections.runner import Runner, drain
 from service import serve as running
 from service.app import open_database, policy_of, utc_now
 from service.binding import LocalBinder
@@ -187,15 +189,16 @@ async def _record(settings: Settings, secrets: Secrets, database: Database) -> N
         if await leases.anybody(connection, settings.lease_seconds):
             return
     policy = policy_of(settings)
-    sessions = Sessions()
     async with database.connection() as connection:
-        await install(connection, [sessions])
+        await views.install(connection, PROJECTIONS, Rules())
+        live = [(projection, await views.live(connection, projection.name)) for projection in PROJECTIONS]
     async with AsyncExitStack() as stack:
+        vault = Vault(secrets.master_key)
         writer = LogWriter(database, policy)
         writer.start()
         stack.push_async_callback(writer.stop)
         binder = LocalBinder()
-        conversations = Conversations(database, Vault(secrets.master_key), writer, policy)
+        conversations = Conversations(database, vault, writer, policy)
         intake = Intake(database, conversations, writer, binder, policy, utc_now)
         everything = range(database.partitions)
         stuck = 0
@@ -206,7 +209,8 @@ async def _record(settings: Settings, secrets: Secrets, database: Database) -> N
             stuck = stuck + 1 if left >= before else 0
         if left:
             raise Unavailable(f"{left} items stay in the inbox; a running service takes them further")
-        await drain(Runner(database.pool, LogFeed(), sessions), everything)
+        for projection, view in live:
+            await drain(Runner(database.pool, LogFeed(vault), projection, view), everything)
 
 
 async def _left(database: Database) -> int:

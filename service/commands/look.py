@@ -16,9 +16,8 @@ from rich.console import Console
 from rich.table import Table
 
 from domain.identity import CHANNELS, Channel, Sender
-from projections.runner import freshness
+from projections import views
 from projections.sessions import SessionRow, board
-from projections.sessions import Sessions as SessionsProjection
 from service.app import utc_now
 from service.commands.offline import Offline, opened
 from service.settings import SettingsError
@@ -41,6 +40,7 @@ def sessions(
     status: Literal["active", "expired", "all"] = "active",
     channel: Channel | None = None,
     limit: int = 50,
+    view: str | None = None,
     as_json: Json = False,
 ) -> None:
     """Who is talking now: the newest session of each conversation, the latest activity first.
@@ -53,21 +53,30 @@ def sessions(
         Only this channel.
     limit
         Rows at most.
+    view
+        Another view than the live one.
     as_json
         Print JSON for programs.
     """
-    asyncio.run(_sessions(status, channel, limit, as_json=as_json))
+    asyncio.run(_sessions(status, channel, limit, view, as_json=as_json))
 
 
 async def _sessions(
-    status: Literal["active", "expired", "all"], channel: Channel | None, limit: int, *, as_json: bool
+    status: Literal["active", "expired", "all"],
+    channel: Channel | None,
+    limit: int,
+    view: str | None,
+    *,
+    as_json: bool,
 ) -> None:
     now = utc_now()
     async with opened() as there:
         length = timedelta(hours=there.settings.session_hours)
         async with there.database.connection() as connection:
+            live = await views.find(connection, "sessions", view)
             rows = await board(
                 connection,
+                live,
                 status=status,
                 now=now,
                 session_length=length,
@@ -78,7 +87,7 @@ async def _sessions(
             )
             at = [(row.partition, row.conversation_id, row.profile_version) for row in rows]
             names = await reading.display_names(connection, there.vault, at)
-            lag = await freshness(connection, SessionsProjection(), now)
+            lag = await views.freshness(connection, live)
     if as_json:
         _print_json({"items": [_session(row, names, length) for row in rows], "freshness": asdict(lag)})
         return
@@ -215,6 +224,8 @@ def quarantine(
         waiting, or retried.
     limit
         Rows at most.
+    view
+        Another view than the live one.
     as_json
         Print JSON for programs.
     """

@@ -22,6 +22,7 @@ from domain.conversation import Conversation
 from domain.erasure import personal_fields
 from domain.events import EVENT_TYPES, ConversationStarted, Fact
 from domain.inbound import Attachment
+from projections.projection import Unreadable
 
 ENVELOPE: Final = frozenset({"originator_id", "originator_version", "timestamp", "originator_topic"})
 VERSION: Final = "_v"
@@ -179,3 +180,38 @@ def clear_fields(name: str, clear: str | bytes) -> dict[str, Any]:
     for personal in shape.blank:
         del values[personal]
     return values
+
+
+def recorded_fields(name: str, clear: str | bytes) -> Any:
+    """The fields of an event that are in the clear, by attribute, or :class:`Unreadable`."""
+    shape = _SHAPES.get(name)
+    if shape is None:
+        return Unreadable(f"unknown type {name}")
+    try:
+        fields: Any = shape.clear_decoder.decode(clear)
+    except msgspec.MsgspecError as error:
+        return _older(shape, clear, error)
+    written = getattr(fields, VERSION)
+    if written < shape.event_class.class_version:
+        return _older(shape, clear, None)
+    if written > shape.event_class.class_version:
+        return Unreadable("written by a newer version of this class")
+    return fields
+
+
+def _older(shape: _Shape, clear: str | bytes, error: Exception | None) -> Any:
+    try:
+        return msgspec.convert(
+            {n: v for n, v in _values(shape, clear, None).items() if n in shape.clear}, shape.clear_struct
+        )
+    except (msgspec.MsgspecError, KeyError) as fault:
+        return Unreadable(str(error or fault))
+
+
+def recorded_personal(name: str, personal: bytes) -> Any:
+    """The personal fields of an event, opened, by attribute, or :class:`Unreadable`, which repeats
+    none of them."""
+    try:
+        return _SHAPES[name].sealed_decoder.decode(personal)
+    except (msgspec.MsgspecError, KeyError):
+        return Unreadable("its personal fields have another shape")

@@ -13,9 +13,9 @@ import asyncpg
 import msgspec
 
 from domain.conversation import Conversation
-from domain.identity import Channel, partition_of
+from domain.identity import partition_of
 from projections.projection import RecordedEvent
-from service.storage.codec import clear_fields, decode, stored_fields
+from service.storage.codec import clear_fields, decode, recorded_fields, stored_fields
 from service.storage.database import Database
 from service.storage.log import READ_KEY, READ_STREAM
 from service.storage.vault import ConversationKey, Vault
@@ -64,11 +64,6 @@ RECORDED_UNTIL: Final = """
 SELECT partition, position, conversation_id, version, type, recorded_at, data FROM events
 WHERE partition = $1 AND position > $2 AND recorded_at <= $3 AND type = ANY ($4::text[])
 ORDER BY position LIMIT $5
-"""
-ACCOUNTS: Final = """
-SELECT DISTINCT channel, account_id FROM sessions_1
-WHERE ($1::text IS NULL OR channel = $1) AND ($2::text IS NULL OR account_id = $2)
-ORDER BY channel, account_id LIMIT $3
 """
 
 
@@ -235,12 +230,5 @@ async def recorded_until(
 
 def _recorded(row: asyncpg.Record) -> RecordedEvent:
     envelope = dict(row)
-    fields = clear_fields(row["type"], envelope.pop("data"))
+    fields = recorded_fields(row["type"], envelope.pop("data"))
     return RecordedEvent(**envelope, fields=fields)
-
-
-async def accounts(
-    connection: asyncpg.Connection, channel: str | None, account_id: str | None, most: int
-) -> list[tuple[Channel, str]]:
-    """The ``(channel, account)`` pairs that the session view has conversations of, ``most`` at most."""
-    return [(row[0], row[1]) for row in await connection.fetch(ACCOUNTS, channel, account_id, most)]

@@ -14,6 +14,7 @@ from domain.conversation import Conversation
 from domain.identity import Channel, Sender
 from projections import sessions
 from projections.sessions import SessionRow
+from projections.views import View
 from service.storage import identities, log, reading
 from service.storage.log import Live
 from service.storage.reading import Instant, Known, ThreadBinding, one_view
@@ -33,7 +34,7 @@ from service.web.parameters import (
     optional_whole,
     text,
 )
-from service.web.projections import freshness_of, sessions_view
+from service.web.views import freshness_of, view_of
 
 if TYPE_CHECKING:
     from service.app import Service
@@ -137,7 +138,8 @@ class Conversations:
                 connection, self._service.vault, known.conversation_id, self._database.partitions
             )
             if live is not None and version in {None, live.conversation.version}:
-                bound = await _threads(connection, [live], {})
+                view = await view_of(connection, "sessions")
+                bound = await _threads(connection, view, [live], {})
                 return live.conversation, bound[known.conversation_id]
         conversation, threads = await reading.as_it_was(connection, known, version or LARGEST_VERSION)
         if conversation is None or (version is not None and conversation.version < version):
@@ -150,26 +152,28 @@ class Conversations:
         place = read_cursor(arguments.scope, arguments[CURSOR], Place)
         sender_id = arguments[SENDER]
         async with one_view(self._database) as connection:
+            view = await view_of(connection, "sessions")
             rows: dict[UUID, SessionRow] = {}
             if sender_id is None:
-                rows = await self._begun(connection, arguments, place)
+                rows = await self._begun(connection, view, arguments, place)
                 lives = await self._load(connection, list(rows))
                 found = [lives[conversation_id] for conversation_id in rows]
             else:
-                found = await self._of_sender(connection, arguments, sender_id, place)
+                found = await self._of_sender(connection, view, arguments, sender_id, place)
             page, next_cursor = cut(arguments.scope, found, arguments[LIMIT], _place)
-            threads = await _threads(connection, page, rows)
-            fresh = await freshness_of(connection, sessions_view(self._service), self._service.clock())
+            threads = await _threads(connection, view, page, rows)
+            fresh = await freshness_of(connection, view)
         items = [
             ConversationItem(**_members(live.conversation, threads[live.conversation.id])) for live in page
         ]
         return ConversationList(items, next_cursor, fresh)
 
     async def _begun(
-        self, connection: asyncpg.Connection, arguments: Arguments, place: Place | None
+        self, connection: asyncpg.Connection, view: View, arguments: Arguments, place: Place | None
     ) -> dict[UUID, SessionRow]:
         rows = await sessions.begun(
             connection,
+            view,
             channel=arguments[CHANNEL],
             account_id=arguments[ACCOUNT],
             ids=None,
@@ -180,14 +184,19 @@ class Conversations:
         return {row.conversation_id: row for row in rows}
 
     async def _of_sender(
-        self, connection: asyncpg.Connection, arguments: Arguments, sender_id: str, place: Place | None
+        self,
+        connection: asyncpg.Connection,
+        view: View,
+        arguments: Arguments,
+        sender_id: str,
+        place: Place | None,
     ) -> list[Live]:
         """All conversations of a person, from the log, so that even one that has just begun is there."""
         channel, account_id = arguments[CHANNEL], arguments[ACCOUNT]
         if channel is not None and account_id is not None:
             accounts = [(channel, account_id)]
         else:
-            accounts = await reading.accounts(connection, channel, account_id, MOST_ACCOUNTS)
+            accounts = await sessions.accounts(connection, view, channel, account_id, MOST_ACCOUNTS)
         ids = {Sender(*account, sender_id).conversation_id for account in accounts}
         linked = await identities.resolve(connection, ids, self._database.partitions)
         lives = await self._load(connection, list(ids | set(linked.values())))
@@ -224,14 +233,16 @@ async def version_by(connection: asyncpg.Connection, known: Known, as_of: dateti
 
 
 async def _threads(
-    connection: asyncpg.Connection, lives: Sequence[Live], rows: Mapping[UUID, SessionRow]
+    connection: asyncpg.Connection, view: View, lives: Sequence[Live], rows: Mapping[UUID, SessionRow]
 ) -> dict[UUID, list[ThreadBinding]]:
     """The threads of each: those that the session view has, and what the log holds past its version."""
     known: dict[UUID, list[ThreadBinding]] = {}
     seen: list[tuple[int, UUID, int]] = []
     for live in lives:
         conversation_id = live.conversation.id
-        row = rows.get(conversation_id) or await sessions.one(connection, live.partition, conversation_id)
+        row = rows.get(conversation_id) or await sessions.one(
+            connection, view, live.partition, conversation_id
+        )
         known[conversation_id] = [_binding(thread) for thread in row.threads] if row else []
         seen.append((live.partition, conversation_id, row.version if row else 0))
     newer = await reading.bound_since(connection, seen)

@@ -17,7 +17,7 @@ from service.web.errors import Problem
 from service.web.glance import Glance
 from service.web.operations import Operation, json_response
 from service.web.parameters import Arguments
-from service.web.projections import standing
+from service.web.projections import standings
 
 if TYPE_CHECKING:
     from service.app import Service
@@ -258,7 +258,7 @@ class Health:
     async def _look(self) -> _Seen:
         service = self._service
         async with one_view(service.database) as connection:
-            lags = [await standing(connection, p, service.clock()) for p in service.projections]
+            lags = await standings(connection)
             workers = await leases.owners(connection)
         return _Seen(
             [

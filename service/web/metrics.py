@@ -13,7 +13,7 @@ from service.storage.reading import one_view
 from service.web.glance import Glance
 from service.web.operations import Operation
 from service.web.parameters import Arguments
-from service.web.projections import standing
+from service.web.projections import standings
 
 if TYPE_CHECKING:
     from service.app import Service
@@ -60,8 +60,7 @@ class Metrics:
             threads = await register.counts(connection)
             for state in THREAD_STATES:
                 telemetry.THREADS.labels(state).set(threads.get(state, 0))
-            for projection in service.projections:
-                lag = await standing(connection, projection, service.clock())
-                telemetry.LAG_EVENTS.labels(projection.name).set(lag.lag_events)
-                telemetry.LAG_SECONDS.labels(projection.name).set(lag.lag_seconds)
+            for lag in await standings(connection):
+                telemetry.LAG_EVENTS.labels(lag.name).set(lag.lag_events)
+                telemetry.LAG_SECONDS.labels(lag.name).set(lag.lag_seconds)
         return True

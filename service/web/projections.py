@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 import asyncpg
 
-from projections.projection import Projection
-from projections.runner import freshness
+from projections import views
+from projections.catalogue import PROJECTIONS
 from service.storage.reading import one_view
-from service.web.operations import Freshness, Operation
+from service.web.operations import Operation
 from service.web.parameters import Arguments
 
 if TYPE_CHECKING:
@@ -59,31 +58,17 @@ class Projections:
 
     async def page(self, _: Arguments) -> ProjectionList:
         """Every projection."""
-        service = self._service
-        async with one_view(service.database) as connection:
-            return ProjectionList(
-                [
-                    await standing(connection, projection, service.clock())
-                    for projection in service.projections
-                ],
-                None,
-            )
+        async with one_view(self._service.database) as connection:
+            return ProjectionList(await standings(connection), None)
 
 
-async def standing(connection: asyncpg.Connection, projection: Projection, now: datetime) -> ProjectionItem:
-    """How a projection stands."""
-    fresh = await freshness_of(connection, projection, now)
-    return ProjectionItem(
-        projection.name, projection.version, "live", fresh.lag_events, fresh.lag_seconds, None
-    )
-
-
-async def freshness_of(connection: asyncpg.Connection, projection: Projection, now: datetime) -> Freshness:
-    """How far a projection is behind the log. A clock that is behind makes no negative lag."""
-    fresh = await freshness(connection, projection, now)
-    return Freshness(fresh.lag_events, max(0.0, fresh.lag_seconds))
-
-
-def sessions_view(service: Service) -> Projection:
-    """The projection that conversations and sessions are listed from."""
-    return next(projection for projection in service.projections if projection.name == "sessions")
+async def standings(connection: asyncpg.Connection) -> list[ProjectionItem]:
+    """How the live view of every projection stands."""
+    items = []
+    for projection in PROJECTIONS:
+        view = await views.live(connection, projection.name)
+        fresh = await views.freshness(connection, view)
+        items.append(
+            ProjectionItem(view.projection, view.version, "live", fresh.lag_events, fresh.lag_seconds, None)
+        )
+    return items

@@ -13,13 +13,15 @@ from uuid import UUID
 import asyncpg
 
 from domain.identity import Channel
+from projections.projection import Rules
 from projections.sessions import HANDLED, SessionRow, Status, board, fold
 from service.storage import reading
 from service.storage.reading import Instant, one_view
 from service.web.cursors import Place, cut, read_cursor
+from service.web.errors import Problem
 from service.web.operations import OF_THE_LOG, Freshness, Operation
 from service.web.parameters import AS_OF, CHANNEL, CURSOR, LIMIT, ORDER, Arguments, Parameter, choice
-from service.web.projections import freshness_of, sessions_view
+from service.web.views import VIEW, freshness_of, view_of
 
 if TYPE_CHECKING:
     from service.app import Service
@@ -30,6 +32,8 @@ STATUS: Final[Parameter[Status]] = choice(
     ("active", "expired", "all"),
     "active",
 )
+
+AS_RECORDED: Final = Rules()
 
 FOLD_PATIENCE: Final = 120.0
 """Seconds that an answer may take which is folded from the whole log."""
@@ -80,6 +84,7 @@ class _Wanted:
     session_length: timedelta
     place: Place | None
     descending: bool
+    view: str | None
 
     def __call__(self, row: SessionRow) -> bool:
         """Whether a row of the past is one of them; what a live one is judged by, the view does."""
@@ -116,7 +121,7 @@ class Sessions:
                 summary="The session of each conversation, by its last activity",
                 handler=self.page,
                 answer=SessionList,
-                parameters=(STATUS, CHANNEL, LIMIT, CURSOR, ORDER, AS_OF),
+                parameters=(STATUS, CHANNEL, LIMIT, CURSOR, ORDER, AS_OF, VIEW),
                 patience=FOLD_PATIENCE,
             )
         ]
@@ -131,7 +136,12 @@ class Sessions:
             session_length=self._service.policy.session_length,
             place=read_cursor(arguments.scope, arguments[CURSOR], Place),
             descending=arguments[ORDER] == "desc",
+            view=arguments[VIEW],
         )
+        if as_of is not None and wanted.view is not None:
+            raise Problem(
+                400, "as_of: not together with view; rebuild a view as of the instant", field="as_of"
+            )
         rows, names, fresh = await (self._live if as_of is None else self._past)(wanted, arguments[LIMIT] + 1)
         page, next_cursor = cut(arguments.scope, rows, arguments[LIMIT], _place)
         items = [_item(row, names.get(row.conversation_id), wanted.session_length) for row in page]
@@ -140,17 +150,19 @@ class Sessions:
     async def _live(self, wanted: _Wanted, limit: int) -> _Answer:
         service = self._service
         async with one_view(service.database) as connection:
+            view = await view_of(connection, "sessions", wanted.view)
             rows = await board(
                 connection,
+                view,
                 status=wanted.status,
-                now=wanted.now,
-                session_length=wanted.session_length,
+                now=view.rules.as_of or wanted.now,
+                session_length=view.rules.session_length or wanted.session_length,
                 channel=wanted.channel,
                 cursor=wanted.place,
                 limit=limit,
                 descending=wanted.descending,
             )
-            fresh = await freshness_of(connection, sessions_view(service), wanted.now)
+            fresh = await freshness_of(connection, view)
             return rows, await self._names(connection, rows), fresh
 
     async def _past(self, wanted: _Wanted, limit: int) -> _Answer:
@@ -179,7 +191,7 @@ async def _folded(connection: asyncpg.Connection, partition: int, as_of: datetim
             row = rows.get(event.conversation_id)
             if row is None:
                 row = rows[event.conversation_id] = SessionRow(partition, event.conversation_id)
-            fold(row, event)
+            fold(row, event, AS_RECORDED)
     return list(rows.values())
 
 

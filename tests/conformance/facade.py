@@ -34,7 +34,8 @@ from eventsourcing.persistence import (
     TrackingRecorder,
 )
 
-from projections import runner
+from projections import runner, views
+from projections.projection import Rules
 from service.storage import log
 from service.storage.database import Database
 
@@ -74,7 +75,6 @@ class LogFacade:
     def __init__(self, url: str) -> None:
         self._thread = LoopThread()
         self._database = self._thread.run(Database.open(url, partitions=1))
-        self.use(lambda connection: connection.execute(runner.LEDGER))
 
     def use(self, work: Callable[[asyncpg.Connection], Awaitable[T]]) -> T:
         """Do something in one transaction."""
@@ -217,6 +217,17 @@ class PollingSubscription(Subscription[ApplicationRecorder]):
         raise StopIteration
 
 
+async def _view_of(connection: asyncpg.Connection, name: str) -> int:
+    """The id of the view that stands for an upstream application, made at first use."""
+    found = await connection.fetchrow(views.READ_LIVE, name)
+    if found is not None:
+        return int(found["id"])
+    made = await connection.fetchval(
+        views.ADD, name, "v1", 1, views.rules_to_json(Rules()), "live", False, False
+    )
+    return int(made)
+
+
 class CheckpointRecorder(TrackingRecorder):
     """Tracking by the checkpoints of projections; the upstream application is the projection."""
 
@@ -226,14 +237,15 @@ class CheckpointRecorder(TrackingRecorder):
     def insert_tracking(self, tracking: Tracking) -> None:
         async def advance(connection: asyncpg.Connection) -> None:
             name, position = tracking.application_name, tracking.notification_id
-            await connection.execute(runner.BEGIN, name, 1)
-            rows = await connection.fetch(runner.POSITIONS, name, 1, [PARTITION])
+            view_id = await _view_of(connection, name)
+            await connection.execute(views.BEGIN, view_id)
+            rows = await connection.fetch(runner.POSITIONS, view_id, [PARTITION])
             before = rows[0]["position"]
             if position <= before:
                 raise IntegrityError(f"{name} is at {before} already")
             jumped_over = position - before - 1
             moved = await connection.fetch(
-                runner.ADVANCE, name, 1, [PARTITION], [before], [position], [1], [jumped_over]
+                runner.ADVANCE, view_id, [PARTITION], [before], [position], [1], [jumped_over], [0]
             )
             if not moved:
                 raise IntegrityError(f"{name} was moved by somebody else")
@@ -241,7 +253,9 @@ class CheckpointRecorder(TrackingRecorder):
         self._facade.use(advance)
 
     def max_tracking_id(self, application_name: str) -> int | None:
-        rows = self._facade.use(
-            lambda connection: connection.fetch(runner.POSITIONS, application_name, 1, [PARTITION])
-        )
+        async def positions(connection: asyncpg.Connection) -> list[asyncpg.Record]:
+            view_id = await _view_of(connection, application_name)
+            return await connection.fetch(runner.POSITIONS, view_id, [PARTITION])
+
+        rows = self._facade.use(positions)
         return rows[0]["position"] or None if rows else None

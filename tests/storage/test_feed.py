@@ -6,51 +6,47 @@ from typing import Final
 
 import pytest
 
-from projections.runner import Runner, drain, freshness, install
+from projections import views
+from projections.runner import drain
+from projections.views import Freshness, NoSuchView
 from service.storage.database import Database
 from service.storage.feed import LogFeed
 from service.storage.vault import Vault
 from tests.storage.streams import NOW, append, begun, loaded, says
-from tests.storage.witness import Witness, fill
+from tests.storage.witness import fill, installed, runner_of
 
 ALL: Final = range(64)
 
 
 @pytest.fixture
 async def log(database: Database) -> Database:
-    async with database.connection() as connection:
-        await install(connection, [Witness()])
+    await installed(database)
     return database
 
 
 async def test_the_lag_is_what_was_not_applied_yet(log: Database, vault: Vault) -> None:
-    witness = Witness()
-    runner = Runner(log.pool, LogFeed(), witness)
+    runner = await runner_of(log)
     async with log.connection() as connection:
-        fresh = await freshness(connection, witness, NOW)
-        assert (fresh.lag_events, fresh.lag_seconds, fresh.as_of) == (0, 0.0, NOW)
+        view = await views.live(connection, "witness")
+        assert await views.freshness(connection, view) == Freshness(0, 0.0)
         await fill(log, vault, 6, partitions=2)
-        behind = await freshness(connection, witness, NOW)
+        behind = await views.freshness(connection, view)
         assert behind.lag_events == 18
         assert behind.lag_seconds == pytest.approx(
             await connection.fetchval("SELECT extract(epoch FROM now() - $1)::float8", NOW), abs=5
         )
         await drain(runner, [1])
-        assert (await freshness(connection, witness, NOW)).lag_events == 9
+        assert (await views.freshness(connection, view)).lag_events == 9
         await drain(runner, [0])
-        assert (await freshness(connection, witness, NOW)).lag_events == 0
+        assert (await views.freshness(connection, view)).lag_events == 0
 
 
-async def test_a_projection_that_was_never_installed_is_not_called_fresh(
-    database: Database, vault: Vault
-) -> None:
-    await fill(database, vault, 2)
-    unknown = Witness()
-    unknown.version = 99
-    async with database.connection() as connection:
-        await install(connection, [Witness()])
-        with pytest.raises(LookupError, match="witness"):
-            await freshness(connection, unknown, NOW)
+async def test_a_view_that_there_is_not_is_not_called_fresh(log: Database) -> None:
+    async with log.connection() as connection:
+        with pytest.raises(NoSuchView, match="there are: v1"):
+            await views.find(connection, "witness", "v9")
+        with pytest.raises(NoSuchView, match="nobody is not installed"):
+            await views.live(connection, "nobody")
 
 
 async def test_the_feed_gives_what_is_in_the_clear_in_order_and_nothing_personal(
@@ -60,12 +56,14 @@ async def test_the_feed_gives_what_is_in_the_clear_in_order_and_nothing_personal
     says(live.conversation, "wamid.secret", text="private words")
     await append(log, live)
     async with log.connection() as connection:
-        events = await LogFeed().read(connection, dict.fromkeys(ALL, 0), 10)
+        types = frozenset({"ConversationStarted", "MessageReceived"})
+        slices = await LogFeed().read(connection, dict.fromkeys(ALL, 0), 10, types)
+    events = [event for part in slices for event in part.events]
     assert [(e.partition, e.position, e.version, e.type) for e in events] == [
         (live.partition, 1, 1, "ConversationStarted"),
         (live.partition, 2, 2, "MessageReceived"),
     ]
-    assert events[1].fields["sent_at"] == NOW
+    assert events[1].fields.sent_at == NOW
     assert "private" not in repr(events)
     assert "wamid.secret" not in repr(events)
     assert (await loaded(log, vault, live.conversation.id)).conversation == live.conversation

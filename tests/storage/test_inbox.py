@@ -14,7 +14,7 @@ import pytest
 from service.storage import inbox
 from service.storage.database import Database
 from service.storage.ids import ordered_id
-from service.storage.inbox import Arrival, IgnoredRow, Inbox, InboxRow, NotDurable, QuarantineRow
+from service.storage.inbox import CROWD, Arrival, IgnoredRow, Inbox, InboxRow, NotDurable, QuarantineRow
 from tests.storage.streams import NOW, fetchval, until
 
 
@@ -139,6 +139,43 @@ async def test_with_a_database_that_does_not_answer_a_delivery_is_refused_after_
     server.close()
     await box.stop()
     await database.close()
+
+
+async def test_its_connection_is_kept_for_as_long_as_it_is_open_and_given_back_at_the_end(
+    database: Database,
+) -> None:
+    box = Inbox(database)
+    box.start()
+    for _ in range(3):
+        await box.put(Arrival(rows=[row()]))
+    assert database.pool.get_size() - database.pool.get_idle_size() == 1
+    await box.stop()
+    assert database.pool.get_size() == database.pool.get_idle_size()
+
+
+async def test_a_refused_row_costs_neither_the_next_nor_a_connection(database: Database, box: Inbox) -> None:
+    twice = row()
+    await box.put(Arrival(rows=[twice]))
+    for _ in range(20):
+        with pytest.raises(NotDurable):
+            await box.put(Arrival(rows=[twice]))
+    await box.put(Arrival(rows=[row()]))
+    assert database.pool.get_size() - database.pool.get_idle_size() == 1
+
+
+async def test_a_crowd_is_one_until_shortly_after_it_is_committed(database: Database, box: Inbox) -> None:
+    await box.put(Arrival(rows=[row()]))
+    assert not box.crowded
+    putting = asyncio.gather(*(box.put(Arrival(rows=[row()])) for _ in range(2 * CROWD)))
+    await asyncio.sleep(0)
+    assert box.crowded
+    await putting
+    assert box.crowded
+
+    async def gone() -> bool:
+        return not box.crowded
+
+    await until(gone)
 
 
 async def test_too_many_waiting_deliveries_are_told_to_come_again(database: Database) -> None:

@@ -10,6 +10,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from domain.events import EVENT_TYPES
 from domain.inbound import Edit
 from projections.projection import RecordedEvent
 from service.storage import log
@@ -18,6 +19,8 @@ from service.storage.feed import LogFeed
 from service.storage.log import Live, StoredEvent
 from service.storage.vault import Vault
 from tests.storage.streams import NOW, POLICY, append, begun, connected, loaded, pending, says
+
+EVERY_TYPE = frozenset(EVENT_TYPES)
 
 Seen = dict[int, list[StoredEvent | RecordedEvent]]
 
@@ -39,8 +42,8 @@ async def tail(database: Database, partitions: list[int], total: int, *, by_feed
             async with database.connection() as connection:
                 if by_feed:
                     after = {p: events[-1].position if events else 0 for p, events in seen.items()}
-                    for event in await LogFeed().read(connection, after, 7):
-                        seen[event.partition].append(event)
+                    for part in await LogFeed().read(connection, after, 7, EVERY_TYPE):
+                        seen[part.partition].extend(part.events)
                 else:
                     for partition, events in seen.items():
                         last = events[-1].position if events else 0

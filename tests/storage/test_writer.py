@@ -17,7 +17,7 @@ from service.storage.ids import ordered_id
 from service.storage.inbox import InboxRow
 from service.storage.log import Live, Refusal
 from service.storage.vault import Vault
-from service.storage.writer import Change, LogWriter
+from service.storage.writer import Change, LogWriter, outcomes
 from tests.storage.streams import NOW, POLICY, append, begun, connected, loaded, person, says, until
 
 KILL_WAITING = """
@@ -39,6 +39,10 @@ def change(writer: LogWriter, live: Live, **with_it: Any) -> Change:
     made = writer.change(live, live.conversation.new_facts(), **with_it)
     live.wrapped_key = None
     return made
+
+
+async def all_written(writer: LogWriter, changes: list[Change]) -> list[Refusal | BaseException | None]:
+    return await outcomes([writer.submit(made) for made in changes])
 
 
 async def row_of(database: Database, live: Live) -> InboxRow:
@@ -91,11 +95,12 @@ async def test_of_a_refused_conversation_nothing_follows_and_its_neighbours_are_
     refused, accepted = begun(vault, "m1", sender=sender), begun(vault, "m1")
     row, attempt, alias = await row_of(database, refused), await attempt_of(database, refused), uuid4()
     other_row = await row_of(database, accepted)
-    answers = await writer.write_all(
+    answers = await all_written(
+        writer,
         [
             change(writer, refused, done=[row], bound_attempt=attempt, links=[alias]),
             change(writer, accepted, done=[other_row]),
-        ]
+        ],
     )
     assert answers == [Refusal("version"), None]
     assert await table(database, "SELECT id FROM inbox") == [(row.id,)]
@@ -139,7 +144,7 @@ async def test_many_conversations_are_few_commits(
     database: Database, vault: Vault, writer: LogWriter
 ) -> None:
     lives = [begun(vault, "m1") for _ in range(200)]
-    assert await writer.write_all([change(writer, live) for live in lives]) == [None] * 200
+    assert await all_written(writer, [change(writer, live) for live in lives]) == [None] * 200
     assert len(await table(database, "SELECT DISTINCT xmin::text FROM events")) <= 2
     for live in lives[::50]:
         assert (await loaded(database, vault, live.conversation.id)).conversation == live.conversation
@@ -182,7 +187,7 @@ async def test_an_append_that_the_database_refuses_fails_alone(
     async with database.connection() as connection:
         await connection.execute("INSERT INTO partitions VALUES (64, 9223372036854775807)")
     lives = [*good[:2], bad, *good[2:]]
-    answers = await writer.write_all([change(writer, live) for live in lives])
+    answers = await all_written(writer, [change(writer, live) for live in lives])
     assert [answers[n] for n in (0, 1, 3, 4)] == [None] * 4
     assert isinstance(answers[2], asyncpg.PostgresError)
 
@@ -197,7 +202,7 @@ async def test_of_two_changes_of_one_conversation_in_a_batch_one_at_most_is_writ
     says(first.conversation, "a")
     says(second.conversation, "b")
     other = begun(vault, "m1")
-    answers = await writer.write_all([change(writer, live) for live in (first, other, second)])
+    answers = await all_written(writer, [change(writer, live) for live in (first, other, second)])
     assert answers[1] is None
     rivals = [answers[0], answers[2]]
     assert set(rivals) <= {None, Refusal("version")}

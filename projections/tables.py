@@ -1,0 +1,208 @@
+"""Reading and writing the tables of a view, whatever projection it is of."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import fields
+from datetime import datetime
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, Final, Union, get_args, get_origin, get_type_hints
+from uuid import UUID
+
+import asyncpg
+
+from projections.projection import Changes, Projection, Row, Table
+from projections.views import View
+
+COPY_FROM: Final = 50
+"""Rows from which on COPY is worth its round trips."""
+
+_SQL_TYPES: Final = {int: "bigint", str: "text", bool: "boolean", UUID: "uuid", datetime: "timestamptz"}
+JSON: Final = "jsonb"
+
+
+def state_table(
+    name: str, state: type[Any], *, indexes: Mapping[str, str] | None = None, options: str = ""
+) -> Table:
+    """The table whose rows are a state: a column for each field of the dataclass, lists and dicts as JSON."""
+    hints = get_type_hints(state)
+    columns = {field.name: _sql_type(hints[field.name]) for field in fields(state)}
+    columns["partition"] = "smallint"
+    return Table(name, columns, ("partition", "conversation_id"), indexes or {}, options)
+
+
+def _sql_type(hint: Any) -> str:
+    if get_origin(hint) in (Union, UnionType):
+        hint = next(kind for kind in get_args(hint) if kind is not NoneType)
+    return _SQL_TYPES.get(hint, JSON)
+
+
+async def load(
+    connection: asyncpg.Connection, view: View, projection: Projection, wanted: Mapping[UUID, int]
+) -> dict[UUID, Any]:
+    """The states there are of conversations (id -> partition)."""
+    statement = _load_statement(view.table(projection.states))
+    rows = await connection.fetch(statement, list(wanted.values()), list(wanted))
+    return {row["conversation_id"]: state_of(projection, row) for row in rows}
+
+
+@cache
+def _load_statement(table: str) -> str:
+    return f"""
+    SELECT s.* FROM unnest($1::smallint[], $2::uuid[]) AS wanted (partition, conversation_id)
+    JOIN {table} s ON s.partition = wanted.partition AND s.conversation_id = wanted.conversation_id
+    """
+
+
+def state_of(projection: Projection, row: asyncpg.Record) -> Any:
+    """The state that a row of its table holds."""
+    values = dict(row)
+    for name in _json_columns(projection.states):
+        values[name] = json.loads(values[name])
+    return projection.state(**values)
+
+
+def _json_columns(table: Table) -> list[str]:
+    return [name for name, kind in table.columns.items() if kind == JSON]
+
+
+async def write(
+    connection: asyncpg.Connection,
+    view: View,
+    projection: Projection,
+    states: Mapping[UUID, Any],
+    begun: Collection[UUID],
+    changes: Changes,
+) -> None:
+    """Write what a fold brought, in the caller's transaction.
+
+    ``begun`` are the conversations that are known not to be in the table of the states yet.
+    """
+    tables = {table.name: table for table in projection.tables}
+    for name, conversations in changes.erased.items():
+        await _erase(connection, view, tables[name], conversations)
+    for name, keys in changes.dropped.items():
+        await _drop(connection, view, tables[name], keys)
+    for name, rows in changes.appended.items():
+        await _append(connection, view, tables[name], list(rows.values()))
+    for name, rows in changes.put.items():
+        await _upsert(connection, view, tables[name], list(rows.values()))
+    for name, totals in changes.sums.items():
+        await _add(connection, view, tables[name], totals)
+    await _write_states(connection, view, projection.states, states, begun)
+
+
+async def _write_states(
+    connection: asyncpg.Connection,
+    view: View,
+    table: Table,
+    states: Mapping[UUID, Any],
+    begun: Collection[UUID],
+) -> None:
+    known = [_row(table, state) for key, state in states.items() if key not in begun]
+    new = [_row(table, state) for key, state in states.items() if key in begun]
+    await _upsert(connection, view, table, known)
+    await _append(connection, view, table, new)
+
+
+def _row(table: Table, state: Any) -> Row:
+    return tuple(
+        json.dumps(getattr(state, name)) if kind == JSON else getattr(state, name)
+        for name, kind in table.columns.items()
+    )
+
+
+async def _append(connection: asyncpg.Connection, view: View, table: Table, rows: Sequence[Row]) -> None:
+    if len(rows) >= COPY_FROM and not table.computed:
+        await connection.copy_records_to_table(view.table(table), records=rows, columns=list(table.columns))
+    elif rows:
+        await connection.execute(_insert(view, table), *_columns(table, rows))
+
+
+async def _upsert(connection: asyncpg.Connection, view: View, table: Table, rows: Sequence[Row]) -> None:
+    if not rows:
+        return
+    others = [name for name in table.columns if name not in table.key]
+    then = ", ".join(f"{name} = excluded.{name}" for name in others)
+    conflict = f"ON CONFLICT ({', '.join(table.key)}) DO " + (f"UPDATE SET {then}" if then else "NOTHING")
+    await connection.execute(f"{_insert(view, table)} {conflict}", *_columns(table, rows))
+
+
+async def _add(
+    connection: asyncpg.Connection, view: View, table: Table, totals: Mapping[Row, list[int]]
+) -> None:
+    """Add to sums, in the order of their keys, so that two who add at once wait and never lock each other
+    out. A sum that has come to nothing leaves no row, however the additions were cut into batches."""
+    # Keys hold no NULL, so they sort.
+    moved = sorted((key, amounts) for key, amounts in totals.items() if any(amounts))
+    if not moved:
+        return
+    name = view.table(table)
+    columns = [*table.key, *table.sums]
+    given = _columns(table, [(*key, *amounts) for key, amounts in moved], columns)
+    then = ", ".join(f"{column} = t.{column} + excluded.{column}" for column in table.sums)
+    await connection.execute(
+        f"INSERT INTO {name} AS t ({', '.join(columns)}) SELECT * FROM {_unnest(table, columns)} "
+        f"ON CONFLICT ({', '.join(table.key)}) DO UPDATE SET {then}",
+        *given,
+    )
+    lessened = [key for key, amounts in moved if min(amounts) < 0]
+    if lessened:
+        empty = " AND ".join(f"t.{column} = 0" for column in table.sums)
+        await connection.execute(
+            f"DELETE FROM {name} t USING {_unnest(table, table.key)} WHERE {empty} AND {_same(table.key)}",
+            *_columns(table, lessened, table.key),
+        )
+
+
+async def _drop(connection: asyncpg.Connection, view: View, table: Table, keys: Collection[Row]) -> None:
+    if keys:
+        await connection.execute(
+            f"DELETE FROM {view.table(table)} t USING {_unnest(table, table.key)} WHERE {_same(table.key)}",
+            *_columns(table, list(keys), table.key),
+        )
+
+
+async def _erase(
+    connection: asyncpg.Connection, view: View, table: Table, conversations: Collection[tuple[int, UUID]]
+) -> None:
+    partitions, ids = zip(*conversations, strict=True)
+    await connection.execute(
+        f"DELETE FROM {view.table(table)} t USING unnest($1::smallint[], $2::uuid[]) "
+        "AS given (partition, conversation_id) "
+        "WHERE t.partition = given.partition AND t.conversation_id = given.conversation_id",
+        list(partitions),
+        list(ids),
+    )
+
+
+def _insert(view: View, table: Table) -> str:
+    values = ", ".join(_value(view, table, name) for name in table.columns)
+    return (
+        f"INSERT INTO {view.table(table)} ({', '.join(table.columns)}) "
+        f"SELECT {values} FROM {_unnest(table, list(table.columns))}"
+    )
+
+
+def _value(view: View, table: Table, column: str) -> str:
+    if column not in table.computed:
+        return f"given.{column}"
+    expression = table.computed[column][1]
+    return expression.replace("{language}", view.rules.language).replace("{}", f"given.{column}")
+
+
+def _unnest(table: Table, columns: Sequence[str]) -> str:
+    kinds = [table.computed[name][0] if name in table.computed else table.columns[name] for name in columns]
+    arrays = ", ".join(f"${number}::{kind}[]" for number, kind in enumerate(kinds, 1))
+    return f"unnest({arrays}) AS given ({', '.join(columns)})"
+
+
+def _same(key: Sequence[str]) -> str:
+    return " AND ".join(f"t.{column} = given.{column}" for column in key)
+
+
+def _columns(table: Table, rows: Sequence[Row], columns: Sequence[str] | None = None) -> list[list[Any]]:
+    names = list(table.columns) if columns is None else columns
+    return [[row[index] for row in rows] for index in range(len(names))]
