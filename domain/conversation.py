@@ -348,6 +348,27 @@ class Conversation(Aggregate):
             raise Refused("the bot answers already, or nobody is left to answer")
         self.record(e.HandedBack, now, actor=actor, reason=reason)
 
+    def link_customer(
+        self, customer_id: str, actor: str, now: datetime, *, reason: str | None = None
+    ) -> None:
+        """Count the conversation as that customer's from now on; others linked to it stay where they are.
+
+        Records nothing where it is that customer's already. Raises :class:`Refused` for its own id.
+        """
+        if self.state.erased:
+            raise Refused("the person has been erased")
+        if customer_id == str(self.id):
+            raise Refused("a conversation is not linked to itself; unlinking makes it a customer of its own")
+        if customer_id != self.state.customer_id:
+            self.record(e.CustomerLinked, now, customer_id=customer_id, actor=actor, reason=reason)
+
+    def unlink_customer(self, actor: str, now: datetime, *, reason: str | None = None) -> None:
+        """Count the conversation as a customer of its own. Records nothing where it is one."""
+        if self.state.erased:
+            raise Refused("the person has been erased")
+        if self.state.customer_id is not None:
+            self.record(e.CustomerUnlinked, now, actor=actor, reason=reason)
+
     def erase(self, actor: str, certificate_id: str, now: datetime, *, reason: str | None = None) -> None:
         """Forget the person. Raises :class:`Refused` where that is done."""
         if self.state.erased:

@@ -1,4 +1,4 @@
-"""Every fact of a conversation: one class each, one business sentence each.
+"""Every fact of a conversation: one class each, one business sentence each. What people do is in ``acts``.
 
 The stored type of an event is its class name; a stored name is never changed or reused. A field
 marked :data:`~domain.erasure.Personal` is sealed under the conversation's key. New fields come
@@ -12,23 +12,19 @@ from typing import Any, ClassVar
 
 from eventsourcing.domain import Aggregate
 
+from domain.acts import ConversationErased, CustomerLinked, CustomerUnlinked, HandedBack, HandedOver
 from domain.erasure import Personal
+from domain.fact import Fact
 from domain.inbound import Attachment
 
-
-class Fact(Aggregate.Event):
-    """Something that happened in one person's conversation."""
-
-    class_version: ClassVar[int] = 1
-
-    @property
-    def unique_key(self) -> str | None:
-        """What may be in this conversation at most once, for ever; None where repeats are facts."""
-        return None
-
-    def apply(self, aggregate: Any) -> None:
-        """Move the aggregate on; its ``evolve`` knows how."""
-        aggregate.evolve(self)
+__all__ = [
+    "EVENT_TYPES", "ConversationErased", "ConversationStarted", "CustomerLinked", "CustomerUnlinked",
+    "DeliveryReported", "DraftAttempted", "DraftFailed", "DuplicateReceived", "EchoReceived", "Fact",
+    "HandedBack", "HandedOver", "IdentityLinked", "MessageEdited", "MessageReceived", "MessageUnsent",
+    "OptInReceived", "PartSent", "ProfileChanged", "ReactionReceived", "ReferralReceived", "ReplyAttempted",
+    "ReplyDeferred", "ReplyDrafted", "ReplyFailed", "ReplySent", "StandbyReceived", "ThreadRebound",
+    "ToolCalled", "ToolReturned", "UpdateNoted",
+]  # fmt: skip
 
 
 class ConversationStarted(Fact, Aggregate.Created):
@@ -372,28 +368,6 @@ class DeliveryReported(Fact):
     def unique_key(self) -> str:
         subject = ",".join(self.message_ids) or str(self.watermark)
         return f"receipt:{self.status}:{subject}"
-
-
-class HandedOver(Fact):
-    """A person answers this customer from now on; the bot is silent."""
-
-    actor: str
-    reason: str | None = None
-
-
-class HandedBack(Fact):
-    """The bot answers this customer again."""
-
-    actor: str
-    reason: str | None = None
-
-
-class ConversationErased(Fact):
-    """The person was forgotten: the conversation's key is destroyed. This is the certificate."""
-
-    actor: str
-    certificate_id: str
-    reason: str | None = None
 
 
 EVENT_TYPES: dict[str, type[Fact]] = dict(sorted((f.__name__, f) for f in Fact.__subclasses__()))

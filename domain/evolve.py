@@ -26,14 +26,32 @@ def evolve(state: State, event: e.Fact) -> None:
         case e.ThreadRebound():
             state.thread_id, state.last_item_id = event.thread_id, event.last_item_id
             state.context_tokens, state.thread_turns, state.untold = 0, event.seeded_turns, None
+        case (
+            e.HandedOver()
+            | e.HandedBack()
+            | e.CustomerLinked()
+            | e.CustomerUnlinked()
+            | e.ConversationErased()
+        ):
+            _act(state, event)
+        case _:
+            _reply(state, event)
+
+
+def _act(state: State, event: e.Fact) -> None:
+    match event:
         case e.HandedOver():
             state.answered_by = "person"
         case e.HandedBack():
             state.answered_by = "bot"
+        case e.CustomerLinked():
+            state.customer_id = event.customer_id
+        case e.CustomerUnlinked():
+            state.customer_id = None
         case e.ConversationErased():
             _erased(state)
         case _:
-            _reply(state, event)
+            pass
 
 
 def _reply(state: State, event: e.Fact) -> None:

@@ -115,6 +115,8 @@ class State:
     aliases: list[str] = field(default_factory=list)
     answered_by: Literal["bot", "person"] = "bot"
     erased: bool = False
+    customer_id: str | None = None
+    """The customer that a person linked this conversation to; None: a customer of its own."""
 
     messages: int = 0
     session: int = 0

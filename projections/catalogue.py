@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
+from projections.analytics import Analytics
+from projections.customers import Customers
 from projections.projection import Projection
 from projections.sessions import Sessions
+from projections.timelines import Timelines
 
-PROJECTIONS: Final[tuple[Projection, ...]] = (Sessions(),)
+PROJECTIONS: Final[tuple[Projection, ...]] = (Sessions(), Customers(), Timelines(), Analytics())
 
 
 def named(name: str) -> Projection:

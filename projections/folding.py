@@ -97,8 +97,10 @@ async def fold(
     memory: Memory,
     parked: Mapping[UUID, int],
     begun: set[UUID] | None = None,
+    derived: frozenset[str] = frozenset(),
 ) -> Folded:
-    """Fold slices. ``begun`` are conversations whose first event is known to be in these slices.
+    """Fold slices. ``begun`` are conversations whose first event is known to be in these slices, ``derived``
+    tables whose sums are not wanted.
 
     A fold that raises leaves its conversation as of the event before, and parks it from that event on.
     """
@@ -110,7 +112,7 @@ async def fold(
     while True:
         new = set(known)
         states = await memory.states(connection, view, projection, wanted, new)
-        folded = Folded(states, new, Changes(), {}, faults)
+        folded = Folded(states, new, Changes(derived=derived), {}, faults)
         found = _take(folded, view, projection, slices, parked)
         if not found:
             return folded

@@ -98,7 +98,9 @@ class Table:
     they are made after a rebuild has filled the table. ``sums`` names the columns that add up: with them the
     table holds totals, its other columns are its key, and it need not be cut by partition. ``computed`` names
     columns that the database makes of what is handed over: the type of that, and the expression, with ``{}``
-    for it and ``{language}`` for the text search configuration of the view.
+    for it and ``{language}`` for the text search configuration of the view. ``summed_from``: a query over
+    other tables of the projection (``{name}`` stands for each) that gives the sums; a view that is filled
+    gets them from it when the others are full.
     """
 
     name: str
@@ -108,6 +110,7 @@ class Table:
     options: str = ""
     sums: tuple[str, ...] = ()
     computed: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    summed_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +142,8 @@ class Changes:
     dropped: dict[str, set[Key]] = field(default_factory=dict)
     erased: dict[str, set[tuple[int, UUID]]] = field(default_factory=dict)
     sums: dict[str, dict[Key, list[int]]] = field(default_factory=dict)
+    derived: frozenset[str] = frozenset()
+    """Tables whose sums are not kept now: they are summed up once the others are full."""
 
     def append(self, table: str, key: Key, row: Row) -> None:
         """Write a row that only the event in hand can have brought: nothing has its key yet."""
@@ -174,6 +179,8 @@ class Changes:
 
     def add(self, table: str, key: Key, *amounts: int) -> None:
         """Add to the sums under a key, in the order of the table's ``sums``; below zero takes away."""
+        if table in self.derived:
+            return
         held = self.sums.setdefault(table, {}).get(key)
         if held is None:
             self.sums[table][key] = list(amounts)

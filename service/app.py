@@ -23,6 +23,7 @@ from projections.projection import Rules
 from service import provider as openai_provider
 from service import telemetry
 from service.assistant import Assistant
+from service.attendant import Attendant
 from service.binding import Binder, Provider, ThreadMaker
 from service.breaker import Breaker
 from service.channels.graph import GraphClient
@@ -31,6 +32,7 @@ from service.conversations import Conversations
 from service.drafting import Drafting, DraftingRules
 from service.following import Following
 from service.intake import KEEPING_UP, Intake
+from service.rebuilding import Coordinator
 from service.replies import Replies
 from service.secrets import Secrets
 from service.sending import Sending
@@ -77,6 +79,7 @@ class Service:
     provider: Provider
     pacing: Pacing
     replies: Replies
+    attendant: Attendant
 
 
 def policy_of(settings: Settings) -> Policy:
@@ -136,6 +139,9 @@ async def start_service(
     await workers.start()
     stack.push_async_callback(workers.stop, GRACE)
     stack.push_async_callback(parts.binder.stop)
+    attendant = Attendant(database, Coordinator(database, LogFeed(vault), secrets.master_key))
+    attendant.start()
+    stack.push_async_callback(attendant.stop)
     return Service(
         settings=settings,
         secrets=secrets,
@@ -149,6 +155,7 @@ async def start_service(
         provider=parts.provider,
         pacing=parts.pacing,
         replies=parts.replies,
+        attendant=attendant,
     )
 
 

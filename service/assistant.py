@@ -171,10 +171,9 @@ class Assistant:
 
     async def _ask(self, thread_id: str | None, **turn: Any) -> Draft:
         began = self._clock()
-        # In ``extra_body`` items go out as they are. As an argument the SDK looks through each of them for
-        # fields to rename, which costs more than all the rest of a long turn.
-        items = {"input": turn.pop("input")}
-        call = self._responses.create(**self._always, **turn, extra_body=items)
+        # In ``extra_body`` everything goes out as it is. The SDK looks through arguments for fields to
+        # rename, which costs more than all the rest of a long turn.
+        call = self._responses.create(extra_body={**self._always, **turn})
         answer = await answer_to(call, within=self._timeout)
         return _draft(answer, thread_id, latency_ms=round((self._clock() - began) * 1000))
 

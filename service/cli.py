@@ -10,7 +10,18 @@ from cyclopts import App, CycloptsError
 from rich.console import Console
 
 from projections import views
-from service.commands import export, ingest, look, serving, tending
+from service.commands import (
+    analytics,
+    export,
+    ingest,
+    look,
+    projections,
+    rebuilding,
+    search,
+    serving,
+    tending,
+    timeline,
+)
 from service.settings import SettingsError
 from service.storage.database import Unavailable
 from service.storage.migrate import MigrationError
@@ -30,8 +41,12 @@ app.command(serving.migrate)
 app.command(ingest.ingest)
 app.command(export.export)
 app.command(look.sessions)
-app.command(look.timeline)
+app.command(timeline.timeline)
+app.command(search.search)
 app.command(look.quarantine)
+app.command(analytics.analytics)
+app.command(rebuilding.rebuild)
+app.command(projections.app)
 app.command(tending.doctor)
 
 

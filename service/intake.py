@@ -25,10 +25,16 @@ from service.storage.ids import ordered_id
 from service.storage.inbox import IgnoredRow, InboxRow, QuarantineRow
 from service.storage.log import Refusal
 from service.storage.vault import message_key
-from service.storage.writer import Change, LogWriter
+from service.storage.writer import Change, LogWriter, Written, outcomes
 
-LARGEST_BATCH: Final = 400
+LARGEST_BATCH: Final = 100
 """Inbox rows of one partition taken at a time."""
+
+KEEPING_UP: Final = timedelta(milliseconds=200)
+"""How far behind the log may be for replies to be as important."""
+
+GIVE_WAY: Final = 64
+"""Conversations after which others get the processor for a moment: some three milliseconds."""
 
 UNFIT: Final = (asyncpg.DataError, TypeError, ValueError)
 """What the log raises where something cannot be stored, whoever tries and however often."""
@@ -38,7 +44,7 @@ DECODERS: Final = {name: msgspec.json.Decoder(item) for name, item in ITEM_TYPES
 logger = structlog.get_logger()
 
 
-Work = tuple[Parcel, Entry, Change]
+Work = tuple[Parcel, Entry, Change, Written]
 
 
 class Intake:
@@ -116,13 +122,21 @@ class Intake:
         held: list[asyncio.Lock] = []
         work: list[Work] = []
         try:
-            for parcel in sorted(parcels, key=lambda p: p.conversation_id):
+            for number, parcel in enumerate(sorted(parcels, key=lambda p: p.conversation_id), 1):
+                if number % GIVE_WAY == 0:
+                    await asyncio.sleep(0)
                 entry = await self._conversations.take(parcel.conversation_id)
                 held.append(entry.lock)
                 change = await self._decide(parcel, entry)
-                if change is not None:
-                    work.append((parcel, entry, change))
-            await self._write(work)
+                if change is not None:  # to be committed while the next are decided
+                    work.append((parcel, entry, change, self._writer.submit(change)))
+            await self._settle(work)
+        except BaseException:
+            # What is submitted may be in the log or not, and memory is ahead of it until then.
+            for parcel, _, _, written in work:
+                written.cancel()
+                self._conversations.forget(parcel.conversation_id)
+            raise
         finally:
             for lock in held:
                 lock.release()
@@ -159,9 +173,10 @@ class Intake:
                 return row, f"cannot be taken in: {type(error).__name__}"
         return None
 
-    async def _write(self, work: list[Work]) -> list[Refusal | BaseException | None]:
-        results = await self._writer.write_all([change for *_, change in work])
-        for (parcel, entry, change), result in zip(work, results, strict=True):
+    async def _settle(self, work: list[Work]) -> list[Refusal | BaseException | None]:
+        """Wait until all of it is written or refused, and draw the consequences; what became of each."""
+        results = await outcomes([written for *_, written in work])
+        for (parcel, entry, change, _), result in zip(work, results, strict=True):
             if result is None:
                 self._repeated.pop(parcel.conversation_id, None)
                 self._suspect.discard(parcel.conversation_id)
@@ -218,8 +233,8 @@ class Intake:
             entry = self._conversations.begin(conversation)
             change = await self._decide(parcel, entry, binding)
             if change is not None:
-                work.append((parcel, entry, change))
-        for (parcel, entry, _), result in zip(work, await self._write(work), strict=True):
+                work.append((parcel, entry, change, self._writer.submit(change)))
+        for (parcel, entry, *_), result in zip(work, await self._settle(work), strict=True):
             if result is None:
                 self._conversations.add(entry.live)
                 await self._binder.taken(parcel.conversation_id, won=True)

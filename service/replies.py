@@ -25,6 +25,10 @@ PAUSE_AFTER_OUTAGE: Final = 0.5
 PAUSE_AFTER_DEFECT: Final = 30.0
 """A conversation whose step raises what nobody expects waits, visibly, and costs the others nothing."""
 
+TRICKLE: Final = 0.5
+"""Seconds from one reply to the next that is begun while acknowledging and the log need the processor.
+Everybody is answered, under whatever load."""
+
 LONGEST_OUTAGE: Final = timedelta(minutes=10)
 """How long an outage may have been, at most, for evidence to be waited for as long again."""
 
@@ -35,7 +39,8 @@ class Replies:
     """Works off what the conversations of this process's partitions owe.
 
     Fed by every commit of the process (:meth:`changed`) and, for what others left, by
-    :meth:`adopt`. Drafting and sending of one conversation never overlap.
+    :meth:`adopt`. Drafting and sending of one conversation never overlap. While ``pressed`` tells that other
+    work needs the processor, replies are begun one by one.
     """
 
     def __init__(
@@ -47,6 +52,7 @@ class Replies:
         sending: Sending,
         policy: Policy,
         concurrency: int,
+        pressed: Callable[[], bool],
         clock: Callable[[], datetime],
     ) -> None:
         self._database = database
@@ -56,6 +62,8 @@ class Replies:
         self._policy = policy
         self._clock = clock
         self._slots = asyncio.Semaphore(concurrency)
+        self.pressed = pressed
+        self._gate = asyncio.Lock()
         self._mine: dict[int, datetime] = {}
         """The partitions of this process, and since when they are."""
         self._due: dict[UUID, datetime] = {}
@@ -149,12 +157,20 @@ class Replies:
     async def _work(self, conversation_id: UUID) -> None:
         try:
             async with self._slots:
+                await self._admitted()
                 pause = await self._steps(conversation_id)
         except Unavailable:
             pause = PAUSE_AFTER_OUTAGE
         finally:
             del self._busy[conversation_id]
         await self._again(conversation_id, pause)
+
+    async def _admitted(self) -> None:
+        """Wait, while there is pressure, until it is this reply's turn."""
+        if self.pressed() or self._gate.locked():
+            async with self._gate:
+                if self.pressed() and self._mine:
+                    await asyncio.sleep(TRICKLE)
 
     async def _steps(self, conversation_id: UUID) -> float:
         """Step after step while something is due; the seconds to stay away afterwards."""

@@ -18,6 +18,7 @@ from service.app import open_database, start_service, utc_now
 from service.secrets import Sandboxed, Secrets
 from service.settings import ConfigFile, Settings
 from service.storage.embedded import EmbeddedPostgres
+from service.web.front import put_in_front
 from service.web.server import build_app
 
 PARENT: Final = "ONETHREAD_PARENT"
@@ -57,6 +58,7 @@ async def run_process(
         )
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
+        put_in_front(runner)
         site = web.TCPSite(runner, settings.host, settings.port, reuse_port=share_port or None, backlog=1024)
         await site.start()
         host, port = runner.addresses[0][:2]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
 import logging
 import sys
 import traceback
-from typing import Literal, TextIO
+from typing import BinaryIO, Literal, TextIO
 
 import orjson
 import structlog
@@ -36,6 +38,21 @@ LAG_EVENTS = Gauge(
 LAG_SECONDS = Gauge(
     "onethread_projection_lag_seconds", "Seconds a projection is behind", ["projection"], registry=REGISTRY
 )
+PARKED = Gauge(
+    "onethread_projection_parked_events",
+    "Events a projection could not take",
+    ["projection"],
+    registry=REGISTRY,
+)
+REBUILD_DONE = Gauge(
+    "onethread_rebuild_events_done", "Events a rebuild has taken", ["projection"], registry=REGISTRY
+)
+REBUILD_TOTAL = Gauge(
+    "onethread_rebuild_events_total", "Events a rebuild is to take", ["projection"], registry=REGISTRY
+)
+REBUILD_SPEED = Gauge(
+    "onethread_rebuild_events_per_second", "Speed of a rebuild", ["projection"], registry=REGISTRY
+)
 
 EVENT_COUNTS = {event_class: EVENTS.labels(name) for name, event_class in e.EVENT_TYPES.items()}
 
@@ -63,6 +80,33 @@ JSON_LINES: list[structlog.typing.Processor] = [
 ]
 
 
+class GatheredLines(io.BufferedWriter):
+    """Writes the lines of one turn of the event loop together: a batch of messages is one system call
+    instead of hundreds."""
+
+    _due = False
+
+    def flush(self) -> None:
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            self._write_out()
+            return
+        if not self._due:
+            self._due = True
+            loop.call_soon(self._write_out)
+
+    def close(self) -> None:
+        if not self.closed:
+            self._write_out()
+        super().close()
+
+    def _write_out(self) -> None:
+        self._due = False
+        if not self.closed:
+            super().flush()
+
+
 class _LibraryLine(logging.Formatter):
     """One line. Of an exception its kind and its place: what it says may quote what people write."""
 
@@ -82,13 +126,21 @@ def library_handler(stream: TextIO) -> logging.Handler:
     return handler
 
 
+def _output() -> BinaryIO:
+    try:
+        descriptor = sys.stdout.fileno()
+    except OSError:  # something that only stands in for it
+        return sys.stdout.buffer
+    return GatheredLines(io.FileIO(descriptor, "w", closefd=False))
+
+
 def configure_logging(log_format: Literal["auto", "json", "pretty"]) -> None:
     """One line of JSON an event on standard output, or pretty lines on a terminal."""
     pretty = log_format == "pretty" or (log_format == "auto" and sys.stdout.isatty())
     structlog.configure(
         processors=PRETTY_LINES if pretty else JSON_LINES,
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory() if pretty else structlog.BytesLoggerFactory(),
+        logger_factory=structlog.PrintLoggerFactory() if pretty else structlog.BytesLoggerFactory(_output()),
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=logging.WARNING, handlers=[library_handler(sys.stderr)])

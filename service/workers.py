@@ -36,7 +36,7 @@ GLANCE: Final = 0.005
 DEFERENCE: Final = 16
 """Times as long as it worked that a loop steps back, at most, while deliveries crowd to be acknowledged."""
 
-PATIENCE_OF_THE_LOG: Final = timedelta(seconds=5)
+PATIENCE_OF_THE_LOG: Final = timedelta(seconds=2)
 """How far the log may fall behind the acknowledged before nothing steps back any more."""
 
 POLL: Final = 0.1

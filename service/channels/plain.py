@@ -7,8 +7,9 @@ general reading, which gives the same result; a test holds the two against each 
 
 from __future__ import annotations
 
+from dataclasses import MISSING, fields
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
@@ -16,8 +17,8 @@ from domain.identity import Sender
 from domain.inbound import Message
 
 _Text = Annotated[str, msgspec.Meta(min_length=1)]
-_Seconds = Annotated[str, msgspec.Meta(pattern=r"^1[0-9]{9}$")]
-"""Seconds between 2001 and 2033; the general reading knows what to make of others."""
+_Seconds = Annotated[str, msgspec.Meta(min_length=10, max_length=10)]
+"""Seconds between 2001 and 2286; the general reading knows what to make of others."""
 
 
 class _Shape(msgspec.Struct, forbid_unknown_fields=True):
@@ -72,23 +73,28 @@ class _Plain(_Shape):
     entry: Annotated[list[_Entry], msgspec.Meta(min_length=1, max_length=1)]
 
 
+_MISSING: Final = {f.name: f.default for f in fields(Message) if f.default is not MISSING}
+"""What such a message has nothing of."""
+
 _decode = msgspec.json.Decoder(_Plain).decode
 _EARLIEST = 1_072_915_200
 
 
 def read_plain_text(body: bytes, received_at: datetime) -> Message | None:
     """The message of a delivery that is one plain WhatsApp text, or None for any other."""
-    if b"\\u0000" in body:
+    if b"\\" in body and b"\\u0000" in body:  # the search for one byte is the faster by far
         return None
     try:
         value = _decode(body).entry[0].changes[0].value
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
     message, contact = value.messages[0], value.contacts[0]
-    seconds = int(message.timestamp)
-    if contact.wa_id != message.sender or seconds < _EARLIEST:
+    if contact.wa_id != message.sender or not message.timestamp.isdecimal():
         return None
-    return Message(
+    seconds = int(message.timestamp)
+    if seconds < _EARLIEST:
+        return None
+    return _made(
         sender=Sender("whatsapp", value.metadata.phone_number_id, message.sender),
         received_at=received_at,
         profile_name=contact.profile.name,
@@ -97,3 +103,10 @@ def read_plain_text(body: bytes, received_at: datetime) -> Message | None:
         sent_at=datetime.fromtimestamp(seconds, UTC),
         text=message.text.body,
     )
+
+
+def _made(**given: Any) -> Message:
+    """A message without its constructor, which sets each field of a frozen object for itself."""
+    made = object.__new__(Message)
+    made.__dict__.update({**_MISSING, **given})
+    return made

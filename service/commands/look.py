@@ -1,4 +1,4 @@
-"""Commands that show: sessions, a timeline, the quarantine. Tables for people, ``--json`` for programs."""
+"""Commands that show: sessions, the quarantine. Tables for people, ``--json`` for programs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import sys
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import orjson
@@ -15,18 +15,13 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from domain.identity import CHANNELS, Channel, Sender
+from domain.identity import Channel
 from projections import views
 from projections.sessions import SessionRow, board
 from service.app import utc_now
-from service.commands.offline import Offline, opened
-from service.settings import SettingsError
-from service.storage import identities, reading
+from service.commands.offline import opened
 from service.storage import quarantine as set_aside
-from service.storage.log import END_OF_STREAM
-
-SHORT: Final = 60
-"""Characters of a text that a table shows."""
+from service.storage import reading
 
 Json = Annotated[bool, Parameter(name="--json")]
 
@@ -124,90 +119,6 @@ def _session(row: SessionRow, names: dict[UUID, str | None], length: timedelta) 
         "awaiting_since": row.awaiting_since,
         "answered_by": row.answered_by,
     }
-
-
-def timeline(
-    conversation: str,
-    /,
-    *,
-    kinds: list[str] | None = None,
-    limit: int = 200,
-    newest: bool = False,
-    as_json: Json = False,
-) -> None:
-    """What happened in a conversation, from the log itself.
-
-    Parameters
-    ----------
-    conversation
-        Its id, or channel:account:sender.
-    kinds
-        Only these types of events (MessageReceived, ReplySent, …).
-    limit
-        Events at most.
-    newest
-        The newest events first.
-    as_json
-        Print JSON for programs.
-    """
-    asyncio.run(_timeline(conversation, kinds, limit, newest=newest, as_json=as_json))
-
-
-async def _timeline(
-    conversation: str, kinds: list[str] | None, limit: int, *, newest: bool, as_json: bool
-) -> None:
-    async with opened() as there:
-        conversation_id = await _identified(there, conversation)
-        async with there.database.connection() as connection:
-            known = await reading.find(connection, there.vault, conversation_id, there.database.partitions)
-            if known is None:
-                raise SettingsError(f"conversation: there is no {conversation_id}")
-            items = await reading.timeline(
-                connection,
-                known,
-                above=0,
-                below=END_OF_STREAM,
-                kinds=kinds,
-                after=None,
-                before=None,
-                limit=limit,
-                descending=newest,
-            )
-    if as_json:
-        _print_json({"conversation_id": conversation_id, "items": items})
-        return
-    table = _table("version", "recorded", "what", "words")
-    for item in items:
-        table.add_row(
-            str(item["version"]), f"{item['recorded_at']:%Y-%m-%d %H:%M:%S}", item["type"], _words(item)
-        )
-    console.print(table)
-
-
-async def _identified(there: Offline, text: str) -> UUID:
-    """The conversation that an id, or a person's address, leads to."""
-    try:
-        return UUID(text)
-    except ValueError:
-        pass
-    channel, _, rest = text.partition(":")
-    account_id, _, sender_id = rest.partition(":")
-    if channel not in CHANNELS or not account_id or not sender_id:
-        raise SettingsError("conversation: give its id, or channel:account:sender")
-    conversation_id = Sender(channel, account_id, sender_id).conversation_id
-    async with there.database.connection() as connection:
-        linked = await identities.resolve(connection, [conversation_id], there.database.partitions)
-    return linked.get(conversation_id, conversation_id)
-
-
-def _words(item: dict[str, Any]) -> str:
-    """What a person wants to read of an event."""
-    for member in ("text", "status", "reason", "code", "thread_id", "name", "reference"):
-        value = item.get(member)
-        if value:
-            text = " ".join(str(value).split())
-            return text if len(text) <= SHORT else text[: SHORT - 1] + "…"
-    return ""
 
 
 def quarantine(

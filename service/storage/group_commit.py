@@ -10,7 +10,8 @@ Unit = TypeVar("Unit")
 Result = TypeVar("Result")
 
 
-Waiting = tuple[Unit, asyncio.Future[Result], float]
+Waiting = tuple[Unit, asyncio.Future[Result], int]
+"""A unit, who waits for it, and at which look it came."""
 
 LOOKS: Final = 8
 """How often in a patience somebody looks whose has run out."""
@@ -44,6 +45,8 @@ class GroupCommit(Generic[Unit, Result]):
         self._patience = patience
         self._waiting: list[Waiting[Unit, Result]] = []
         self._committing: list[Waiting[Unit, Result]] = []
+        self._looks = 0
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._arrived = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -79,9 +82,10 @@ class GroupCommit(Generic[Unit, Result]):
         the patience. Raises :class:`Full` at the bound."""
         if len(self._waiting) >= self._most_waiting:
             raise Full
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[Result] = loop.create_future()
-        self._waiting.append((unit, future, loop.time()))
+        if self._loop is None:
+            self._loop = asyncio.get_running_loop()  # which is a system call: not for every unit
+        future: asyncio.Future[Result] = self._loop.create_future()
+        self._waiting.append((unit, future, self._looks))
         self._arrived.set()
         return future
 
@@ -97,12 +101,11 @@ class GroupCommit(Generic[Unit, Result]):
 
     async def _watch(self, patience: float) -> None:
         """One look for all, several times in a patience, instead of a timer for each unit."""
-        loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(patience / LOOKS)
-            oldest = loop.time() - patience
+            self._looks += 1
             for _, future, since in (*self._committing, *self._waiting):
-                if since < oldest and not future.done():
+                if self._looks - since > LOOKS and not future.done():
                     future.set_exception(TimeoutError())
 
     async def _settle(self, batch: list[Waiting[Unit, Result]]) -> None:

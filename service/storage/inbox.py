@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from time import monotonic
+from typing import Final, NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -20,6 +22,9 @@ LARGEST_BATCH: Final = 500
 
 CROWD: Final = 24
 """Deliveries waiting at once that make a crowd: more than a steady stream leaves during one commit."""
+
+RECENTLY: Final = 0.02
+"""Seconds for which a crowd that was just committed counts as one: the next is on its way."""
 
 INSERT: Final = """
 INSERT INTO inbox (partition, id, conversation_id, type, received_at, item)
@@ -50,8 +55,7 @@ WHERE i.partition = done.partition AND i.id = done.id
 COUNT: Final = "SELECT count(*) FROM inbox"
 
 
-@dataclass(frozen=True, slots=True)
-class InboxRow:
+class InboxRow(NamedTuple):
     """One item of a delivery, encoded, bound for one conversation."""
 
     partition: int
@@ -62,8 +66,7 @@ class InboxRow:
     item: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class IgnoredRow:
+class IgnoredRow(NamedTuple):
     """An update that needs nothing done, with the reason."""
 
     partition: int
@@ -76,8 +79,7 @@ class IgnoredRow:
     payload: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class QuarantineRow:
+class QuarantineRow(NamedTuple):
     """A piece of a delivery that made no sense, with the raw bytes of the whole; or an inbox item
     (``item_type`` says of what type) that could not be taken in."""
 
@@ -118,12 +120,20 @@ class Inbox:
             patience=patience,
             fatal=(Unavailable,),
         )
-        self.start, self.stop = self._commits.start, self._commits.stop
+        self.start = self._commits.start
+        self._connection: asyncpg.Connection | None = None
+        self._kept = AsyncExitStack()
+        self._crowd_left = float("-inf")
+
+    async def stop(self) -> None:
+        """Make durable what is waiting, then end."""
+        await self._commits.stop()
+        await self._let_go()
 
     @property
     def crowded(self) -> bool:
         """Whether so many deliveries wait to be acknowledged that other work should step back."""
-        return self._commits.unsettled >= CROWD
+        return self._commits.unsettled >= CROWD or monotonic() - self._crowd_left < RECENTLY
 
     async def put(self, arrival: Arrival) -> None:
         """Make a delivery durable. Raises :class:`NotDurable` after the patience, or at once when
@@ -138,34 +148,58 @@ class Inbox:
         ignored = [row for arrival in arrivals for row in arrival.ignored]
         quarantined = [row for arrival in arrivals for row in arrival.quarantined]
         if not ignored and not quarantined:
-            async with self._database.connection() as connection:
-                await insert(connection, rows)
+            await self._insert(rows)
         else:
             async with self._database.transaction() as connection:
                 await insert(connection, rows)
                 await insert_ignored(connection, ignored)
                 await insert_quarantined(connection, quarantined)
+        if len(arrivals) >= CROWD:
+            self._crowd_left = monotonic()
         return [None] * len(arrivals)
+
+    async def _insert(self, rows: Sequence[InboxRow]) -> None:
+        """Over a connection that is kept: to take one out of the pool and give it back costs half as much
+        time as a lone row needs to be committed."""
+        if self._connection is not None and _is_lost(self._connection):
+            await self._let_go()
+        try:
+            if self._connection is None:
+                self._connection = await self._kept.enter_async_context(self._database.connection())
+            await insert(self._connection, rows)
+        except BaseException as error:
+            self._connection = None
+            await self._kept.__aexit__(type(error), error, error.__traceback__)  # says what it means
+            raise
+
+    async def _let_go(self) -> None:
+        self._connection = None
+        await self._kept.aclose()
+
+
+def _is_lost(connection: asyncpg.Connection) -> bool:
+    try:
+        return connection.is_closed()
+    except asyncpg.InterfaceError:  # the pool has taken it back, as it does when the server closes one
+        return True
 
 
 async def insert(connection: asyncpg.Connection, rows: Sequence[InboxRow]) -> None:
     """Add rows, in one statement."""
-    columns = [[getattr(row, name) for row in rows] for name in InboxRow.__slots__]
-    await connection.execute(INSERT, *columns)
+    if rows:
+        await connection.execute(INSERT, *zip(*rows, strict=True))
 
 
 async def insert_ignored(connection: asyncpg.Connection, rows: Sequence[IgnoredRow]) -> None:
     """Add rows, in one statement."""
     if rows:
-        columns = [[getattr(row, name) for row in rows] for name in IgnoredRow.__slots__]
-        await connection.execute(INSERT_IGNORED, *columns)
+        await connection.execute(INSERT_IGNORED, *zip(*rows, strict=True))
 
 
 async def insert_quarantined(connection: asyncpg.Connection, rows: Sequence[QuarantineRow]) -> None:
     """Add rows, in one statement."""
     if rows:
-        columns = [[getattr(row, name) for row in rows] for name in QuarantineRow.__slots__]
-        await connection.execute(INSERT_QUARANTINE, *columns)
+        await connection.execute(INSERT_QUARANTINE, *zip(*rows, strict=True))
 
 
 async def fetch(

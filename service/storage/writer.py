@@ -7,6 +7,7 @@ it. One commit serves every conversation that is waiting.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -42,6 +43,10 @@ class Change:
     """The thread attempt whose thread these events bind."""
     links: list[UUID] = field(default_factory=list)
     """Conversation ids that the person's other ids would have had."""
+
+
+Written = asyncio.Future[Refusal | None]
+"""None once it is in the log, or why it is not."""
 
 
 class LogWriter:
@@ -80,16 +85,9 @@ class LogWriter:
         """
         return await self._commits.submit(change)
 
-    async def write_all(self, changes: Sequence[Change]) -> list[Refusal | BaseException | None]:
-        """Several conversations; what :meth:`write` answers or raises for each."""
-        futures = [self._commits.submit(change) for change in changes]
-        results: list[Refusal | BaseException | None] = []
-        for future in futures:
-            try:
-                results.append(await future)
-            except Exception as error:  # noqa: BLE001 # handed to the caller, each with its change
-                results.append(error)
-        return results
+    def submit(self, change: Change) -> Written:
+        """As :meth:`write`, for whoever does not wait at once."""
+        return self._commits.submit(change)
 
     async def _commit(self, changes: Sequence[Change]) -> Sequence[Refusal | None]:
         async with self._database.transaction() as connection:
@@ -117,6 +115,17 @@ class LogWriter:
         await register.bound(connection, bound)
         links = [(alias, c.stream.conversation.id) for c in accepted for alias in c.links]
         await identities.link(connection, links, self._database.partitions)
+
+
+async def outcomes(futures: Sequence[Written]) -> list[Refusal | BaseException | None]:
+    """What :meth:`LogWriter.write` would have answered or raised for each."""
+    results: list[Refusal | BaseException | None] = []
+    for future in futures:
+        try:
+            results.append(await future)
+        except Exception as error:  # noqa: BLE001 # handed to the caller, each with its change
+            results.append(error)
+    return results
 
 
 def _owes(conversation: Conversation, policy: Policy) -> tuple[str, datetime] | None:

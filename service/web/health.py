@@ -11,13 +11,13 @@ from aiohttp import web
 from domain.identity import Channel
 from service.breaker import State as BreakerState
 from service.secrets import SANDBOX_APP_SECRET
+from service.standing import standings
 from service.storage import leases
 from service.storage.reading import one_view
 from service.web.errors import Problem
 from service.web.glance import Glance
 from service.web.operations import Operation, json_response
 from service.web.parameters import Arguments
-from service.web.projections import standings
 
 if TYPE_CHECKING:
     from service.app import Service

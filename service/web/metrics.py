@@ -8,12 +8,12 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from service import telemetry
+from service.standing import Standing, standings
 from service.storage import inbox, owed, quarantine, register
 from service.storage.reading import one_view
 from service.web.glance import Glance
 from service.web.operations import Operation
 from service.web.parameters import Arguments
-from service.web.projections import standings
 
 if TYPE_CHECKING:
     from service.app import Service
@@ -63,4 +63,20 @@ class Metrics:
             for lag in await standings(connection):
                 telemetry.LAG_EVENTS.labels(lag.name).set(lag.lag_events)
                 telemetry.LAG_SECONDS.labels(lag.name).set(lag.lag_seconds)
+                telemetry.PARKED.labels(lag.name).set(lag.ledger.parked)
+                _gauge_rebuild(lag)
         return True
+
+
+def _gauge_rebuild(standing: Standing) -> None:
+    """How far a rebuild is; nothing where none is under way."""
+    gauges = (telemetry.REBUILD_DONE, telemetry.REBUILD_TOTAL, telemetry.REBUILD_SPEED)
+    progress = standing.rebuild
+    if progress is None:
+        for gauge in gauges:
+            gauge.remove_by_labels({"projection": standing.name})
+        return
+    for gauge, value in zip(
+        gauges, (progress.events_done, progress.events_total, progress.events_per_second), strict=True
+    ):
+        gauge.labels(standing.name).set(value)

@@ -6,23 +6,31 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 
+from service.web.analytics import Analytics
 from service.web.auth import require_token
 from service.web.backlog import Backlog
 from service.web.conversations import Conversations
+from service.web.customer_timeline import CustomerTimelines
+from service.web.customers import Customers
 from service.web.errors import problems
+from service.web.export import Exports
+from service.web.front import DIRECT
 from service.web.health import Health
 from service.web.metrics import Metrics
 from service.web.openapi import Description
 from service.web.operations import OPERATIONS, Operation
 from service.web.parameters import Parameter, read_text
 from service.web.projections import Projections
+from service.web.search import Search
 from service.web.sessions import Sessions
+from service.web.stream import Streams
 from service.web.timeline import Timelines
 from service.web.webhooks import LARGEST_BODY, Webhooks
 
 if TYPE_CHECKING:
     from service.app import Service
 
+WEBHOOKS: Final = ("messenger", "whatsapp")
 HANDSHAKE: Final = tuple(
     Parameter(name=name, description=description, schema={"type": "string"}, read=read_text)
     for name, description in (
@@ -42,18 +50,25 @@ SIGNATURE: Final = Parameter(
 
 def build_app(service: Service) -> web.Application:
     """The application of one process. Its table of operations is in ``app[OPERATIONS]``."""
-    description = Description()
+    description, streams = Description(), Streams(service)
     parts = (
         Conversations(service),
         Timelines(service),
         Sessions(service),
+        Search(service),
+        Analytics(service),
+        Customers(service),
+        CustomerTimelines(service),
+        streams,
         Backlog(service),
         Projections(service),
+        Exports(service),
         Health(service),
         Metrics(service),
         description,
     )
-    operations = (*_webhooks(service), *(operation for part in parts for operation in part.operations()))
+    hooks = _webhooks(service)
+    operations = (*_routes(hooks), *(operation for part in parts for operation in part.operations()))
     description.describe(operations)
     app = web.Application(
         middlewares=[problems, require_token(service.secrets.api_token)], client_max_size=LARGEST_BODY
@@ -61,11 +76,13 @@ def build_app(service: Service) -> web.Application:
     for operation in operations:
         app.router.add_route(operation.method, operation.path, operation.respond)
     app[OPERATIONS] = operations
+    app.on_shutdown.append(streams.close)
+    app[DIRECT] = dict.fromkeys(map(_path, WEBHOOKS), hooks.delivery)
     return app
 
 
-def _webhooks(service: Service) -> list[Operation]:
-    hooks = Webhooks(
+def _webhooks(service: Service) -> Webhooks:
+    return Webhooks(
         inbox=service.inbox,
         partitions=service.database.partitions,
         app_secret=service.secrets.app_secret,
@@ -73,11 +90,18 @@ def _webhooks(service: Service) -> list[Operation]:
         clock=service.clock,
         arrived=service.workers.arrived,
     )
-    return [operation for channel in ("messenger", "whatsapp") for operation in _webhook(channel, hooks)]
+
+
+def _path(channel: str) -> str:
+    return f"/webhooks/{channel}"
+
+
+def _routes(hooks: Webhooks) -> list[Operation]:
+    return [operation for channel in WEBHOOKS for operation in _webhook(channel, hooks)]
 
 
 def _webhook(channel: str, hooks: Webhooks) -> list[Operation]:
-    path = f"/webhooks/{channel}"
+    path = _path(channel)
     return [
         Operation(
             method="GET",

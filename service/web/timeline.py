@@ -1,4 +1,4 @@
-"""The timeline of a conversation: what happened, from the log itself."""
+"""The timeline of a conversation: what happened, event by event or turn by turn, from the log itself."""
 
 from __future__ import annotations
 
@@ -6,15 +6,20 @@ from dataclasses import fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple, get_type_hints
 
+import asyncpg
 import msgspec
 
 from domain.erasure import personal_fields
 from domain.events import EVENT_TYPES, Fact
-from service.storage import reading
+from projections import views
+from projections.prices import PriceTable
+from service.storage import reading, turns
 from service.storage.codec import ENVELOPE
-from service.storage.reading import Instant, one_view
+from service.storage.reading import Instant, Known, one_view
+from service.storage.turns import Asked
 from service.web.conversations import known_conversation, version_by
 from service.web.cursors import cut, read_cursor
+from service.web.errors import Problem
 from service.web.operations import OF_THE_LOG, Freshness, Operation
 from service.web.parameters import (
     AS_OF,
@@ -26,13 +31,21 @@ from service.web.parameters import (
     ORDER,
     Arguments,
     instant,
+    optional_choice,
 )
+from service.web.turns import Turn, fold
 
 if TYPE_CHECKING:
     from service.app import Service
 
 AFTER: Final = instant("after", "Only what was recorded at this instant or later.")
 BEFORE: Final = instant("before", "Only what was recorded before this instant.")
+FOLD: Final = optional_choice(
+    "fold",
+    "`turns`: what the customer said and the answer to it as one item each. `after` and `before` are then of "
+    "when the answer was written, or of the newest message that waits for one.",
+    ("turns",),
+)
 
 _AWARE: Final = {datetime: Instant, datetime | None: Instant | None}
 
@@ -75,8 +88,8 @@ for _further in TIMELINE_ITEMS[1:]:
 
 Timeline: Final = msgspec.defstruct(
     "Timeline",
-    [("items", list[TIMELINE_ITEM]), ("next_cursor", str | None), ("freshness", Freshness)],
-    namespace={"__doc__": "Events of a conversation by version."},
+    [("items", list[TIMELINE_ITEM | Turn]), ("next_cursor", str | None), ("freshness", Freshness)],
+    namespace={"__doc__": "Events of a conversation by version; with `fold=turns` its turns, in order."},
 )
 
 
@@ -96,34 +109,86 @@ class Timelines:
                 summary="What happened in a conversation",
                 handler=self.page,
                 answer=Timeline,
-                parameters=(CONVERSATION_ID, KINDS, AFTER, BEFORE, LIMIT, CURSOR, AS_OF, ORDER),
+                parameters=(CONVERSATION_ID, KINDS, AFTER, BEFORE, FOLD, LIMIT, CURSOR, AS_OF, ORDER),
                 problems=(404,),
             )
         ]
 
     async def page(self, arguments: Arguments) -> dict[str, Any]:
         """A page. Raises :class:`Problem` 404 where there is no conversation, or was none yet."""
+        if arguments[FOLD] and arguments[KINDS]:
+            raise Problem(400, "kinds: not together with fold=turns", field="kinds")
         place = read_cursor(arguments.scope, arguments[CURSOR], VersionPlace)
-        as_of, limit, descending = arguments[AS_OF], arguments[LIMIT], arguments[ORDER] == "desc"
-        above, below = 0, LARGEST_VERSION
         async with one_view(self._service.database) as connection:
             known = await known_conversation(self._service, connection, arguments[CONVERSATION_ID])
+            as_of, below = arguments[AS_OF], LARGEST_VERSION
             if as_of is not None:
                 below = await version_by(connection, known, as_of) + 1
-            if place is not None and descending:
-                below = min(below, place.version)
-            elif place is not None:
-                above = place.version
-            found = await reading.timeline(
-                connection,
-                known,
-                above=above,
-                below=below,
-                kinds=arguments[KINDS],
-                after=arguments[AFTER],
-                before=arguments[BEFORE],
-                limit=limit + 1,
-                descending=descending,
-            )
-        items, next_cursor = cut(arguments.scope, found, limit, lambda item: (item["version"],))
+            read = self._turns if arguments[FOLD] else self._events
+            items, next_cursor = await read(connection, known, arguments, place, below)
         return {"items": items, "next_cursor": next_cursor, "freshness": OF_THE_LOG}
+
+    async def _events(
+        self,
+        connection: asyncpg.Connection,
+        known: Known,
+        arguments: Arguments,
+        place: VersionPlace | None,
+        below: int,
+    ) -> tuple[list[Any], str | None]:
+        limit, descending = arguments[LIMIT], arguments[ORDER] == "desc"
+        above, below = _between(place, below, descending=descending)
+        found = await reading.timeline(
+            connection,
+            known,
+            above=above,
+            below=below,
+            kinds=arguments[KINDS],
+            after=arguments[AFTER],
+            before=arguments[BEFORE],
+            limit=limit + 1,
+            descending=descending,
+        )
+        return cut(arguments.scope, found, limit, lambda item: (item["version"],))
+
+    async def _turns(
+        self,
+        connection: asyncpg.Connection,
+        known: Known,
+        arguments: Arguments,
+        place: VersionPlace | None,
+        below: int,
+    ) -> tuple[list[Any], str | None]:
+        descending = arguments[ORDER] == "desc"
+        newest = await turns.newest_version(connection, known, below)
+        above, below = _between(place, below, descending=descending)
+        asked = Asked(
+            above=above,
+            below=below,
+            newest=newest,
+            after=arguments[AFTER],
+            before=arguments[BEFORE],
+            limit=arguments[LIMIT] + 1,
+            descending=descending,
+            open=place is None or not descending,
+        )
+        spans = await turns.read_spans(connection, known, asked)
+        page, next_cursor = cut(arguments.scope, spans, arguments[LIMIT], lambda span: (span.key,))
+        traces = await turns.read_traces(connection, known, asked, page)
+        folded = fold(page, traces, await prices_of(connection))
+        return [msgspec.to_builtins(turn, builtin_types=(datetime,)) for turn in folded], next_cursor
+
+
+def _between(place: VersionPlace | None, below: int, *, descending: bool) -> tuple[int, int]:
+    """The versions, both exclusive, that a page is of."""
+    if place is None:
+        return 0, below
+    return (0, min(below, place.version)) if descending else (place.version, below)
+
+
+async def prices_of(connection: asyncpg.Connection) -> PriceTable:
+    """What tokens cost, by the prices that the reports of cost go by."""
+    try:
+        return (await views.live(connection, "analytics")).rules.prices
+    except views.NoSuchView:
+        return PriceTable()

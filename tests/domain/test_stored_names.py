@@ -14,6 +14,8 @@ from domain.inbound import ITEM_TYPES
 PERSONAL: Final[dict[str, set[str]]] = {
     "ConversationErased": set(),
     "ConversationStarted": {"sender_id", "display_name", "username"},
+    "CustomerLinked": set(),
+    "CustomerUnlinked": set(),
     "DeliveryReported": {"message_ids"},
     "DraftAttempted": set(),
     "DraftFailed": set(),
@@ -47,8 +49,8 @@ PERSONAL: Final[dict[str, set[str]]] = {
 """Every stored type ever used, and what of it a destroyed key makes unreadable. Only ever added to."""
 
 CLEAR_TEXTS: Final = {
-    "account_id", "actor", "app_id", "author", "call_id", "certificate_id", "channel", "code", "details",
-    "entry_source", "error_title", "evidence", "kind", "last_item_id", "model", "name", "outcome",
+    "account_id", "actor", "app_id", "author", "call_id", "certificate_id", "channel", "code", "customer_id",
+    "details", "entry_source", "error_title", "evidence", "kind", "last_item_id", "model", "name", "outcome",
     "previous_thread_id", "reaction", "reason", "reference", "reply_id", "request_id", "response_id",
     "source", "status", "thread_id", "update",
 }  # fmt: skip

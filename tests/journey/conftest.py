@@ -26,6 +26,7 @@ from service.serve import LARGEST_HEADER
 from service.settings import ConfigFile, Settings
 from service.storage import log
 from service.storage.database import Database
+from service.web.front import put_in_front
 from service.web.server import build_app
 
 APP_SECRET = "journey-app-secret"
@@ -80,6 +81,7 @@ class Journey:
         )
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
+        put_in_front(runner)
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()
         self.url, self.token = f"http://127.0.0.1:{runner.addresses[0][1]}", secrets.api_token

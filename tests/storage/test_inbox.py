@@ -212,6 +212,26 @@ async def test_deliveries_go_through_again_after_their_connections_were_killed(
     await until(accepted)
 
 
+async def test_a_kept_connection_that_was_closed_meanwhile_costs_no_delivery(
+    database: Database, box: Inbox
+) -> None:
+    await box.put(Arrival(rows=[row()]))
+    other = await asyncpg.connect(database.url)
+    killed = await other.fetch(
+        "SELECT pid, pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    await other.close()
+    assert killed
+
+    async def noticed() -> bool:
+        return database.pool.get_size() == 0
+
+    await until(noticed)
+    await box.put(Arrival(rows=[row()]))
+    assert await fetchval(database, "SELECT count(*) FROM inbox") == 2
+
+
 def test_ids_of_one_process_sort_by_the_time_of_their_making() -> None:
     ids = [ordered_id() for _ in range(20_000)]
     assert ids == sorted(set(ids))

@@ -1,0 +1,133 @@
+"""``onethread search``: what was said and done, by its words."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from typing import Annotated, Final, TypeVar
+from uuid import UUID
+
+import orjson
+from cyclopts import Parameter
+from rich.console import Console
+from rich.text import Text
+
+from domain.identity import Channel, partition_of
+from projections import views
+from projections.searching import Wanted
+from projections.timelines import Author
+from service.commands.offline import opened
+from service.searching import Hit, read_question
+from service.searching import search as search_in
+from service.settings import SettingsError
+from service.storage.reading import one_view
+from service.web.parameters import read_instant, read_uuid
+from service.web.search import found_item
+
+T = TypeVar("T")
+
+MOST: Final = 1_000
+HIT: Final = "bold yellow"
+
+console = Console(highlight=False, soft_wrap=True)
+
+
+def search(
+    question: str,
+    /,
+    *,
+    channel: Channel | None = None,
+    account: str | None = None,
+    author: Author | None = None,
+    kind: str | None = None,
+    conversation: str | None = None,
+    from_: Annotated[str | None, Parameter(name="--from")] = None,
+    to: str | None = None,
+    view: str | None = None,
+    limit: int = 20,
+    as_json: Annotated[bool, Parameter(name="--json")] = False,
+) -> None:
+    """Messages, replies and acts by their words, across conversations, the newest first.
+
+    Parameters
+    ----------
+    question
+        Words that all occur, "a phrase", OR, -without.
+    channel
+        Only this channel.
+    account
+        Only this account: page, Instagram account or phone_number_id.
+    author
+        Only what these said or did.
+    kind
+        Only messages of this kind (text, image, …) or receipts of this status.
+    conversation
+        Only this conversation, by its id.
+    from_
+        Only what was recorded at this instant or later, as 2026-11-24T08:00:00Z.
+    to
+        Only what was recorded before this instant.
+    view
+        Another view than the live one.
+    limit
+        Hits at most.
+    as_json
+        Print JSON for programs.
+    """
+    if not 1 <= limit <= MOST:
+        raise SettingsError(f"limit: a whole number from 1 to {MOST} is expected")
+    since, until = _read("from", read_instant, from_), _read("to", read_instant, to)
+    if since is not None and until is not None and since > until:
+        raise SettingsError("from: is after to")
+    wanted = Wanted(
+        channel=channel,
+        account_id=account,
+        author=author,
+        kind=kind,
+        since=since,
+        until=until,
+    )
+    only = _read("conversation", read_uuid, conversation)
+    try:
+        asked = read_question(question)
+    except ValueError as error:
+        raise SettingsError(f"q: {error}") from None
+    asyncio.run(_search(asked, wanted, only, view, limit, as_json=as_json))
+
+
+def _read(name: str, read: Callable[[str], T], given: str | None) -> T | None:
+    try:
+        return None if given is None else read(given)
+    except ValueError as error:
+        raise SettingsError(f"{name}: {error}") from None
+
+
+async def _search(
+    question: str, wanted: Wanted, only: UUID | None, view: str | None, limit: int, *, as_json: bool
+) -> None:
+    async with opened() as there, one_view(there.database) as connection:
+        if only is not None:
+            wanted = replace(wanted, conversation=(partition_of(only, there.database.partitions), only))
+        timelines = await views.find(connection, "timelines", view)
+        found = await search_in(connection, there.vault, timelines, question, wanted, limit)
+        fresh = await views.freshness(connection, timelines)
+    if as_json:
+        items = [found_item(hit) for hit in found.hits]
+        answer = {"items": items, "note": found.note, "freshness": asdict(fresh)}
+        sys.stdout.write(orjson.dumps(answer, option=orjson.OPT_UTC_Z, default=str).decode() + "\n")
+        return
+    for hit in found.hits:
+        _print(hit)
+    more = ", and there are more" if found.last else ""
+    note = f"; {found.note}" if found.note else ""
+    console.print(f"{len(found.hits)} found{more}; the view is {fresh.lag_events} events behind{note}")
+
+
+def _print(hit: Hit) -> None:
+    row = hit.row
+    place = f"{row.recorded_at:%Y-%m-%d %H:%M:%S}  {row.conversation_id}/{row.version}"
+    who = " · ".join(filter(None, (hit.display_name, row.channel, row.author, row.type)))
+    console.print(Text(f"{place}  {who}", "dim"))
+    console.print(Text.assemble("  ", *((piece.text, HIT if piece.hit else "") for piece in hit.snippet)))

@@ -1,0 +1,53 @@
+"""The tables of the analytics hold what was folded, whatever the size of the batches that wrote them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import pytest
+
+from projections import views
+from projections.projection import Rules
+from projections.runner import Runner, drain
+from service.prices import default_prices
+from service.storage.database import Database
+from service.storage.feed import LogFeed
+from service.storage.vault import Vault
+from tests.projections.counting import ANALYTICS, fold, recorded
+from tests.projections.oracle.traffic import Course, Writing, lives
+
+RULES = Rules(prices=default_prices())
+
+
+@pytest.mark.parametrize("batch", [1, 500], ids=["event by event", "in batches"])
+async def test_the_tables_hold_what_was_folded(database: Database, vault: Vault, batch: int) -> None:
+    told = lives(Course(seed=3, people=12))
+    await Writing(database, vault, told).write()
+    async with database.connection() as connection:
+        await views.install(connection, [ANALYTICS], RULES)
+        view = await views.live(connection, ANALYTICS.name)
+    await drain(Runner(database.pool, LogFeed(), ANALYTICS, view, batch=batch), range(64))
+
+    rows: dict[str, list[Any]] = defaultdict(list)
+    sums: dict[str, dict[Any, list[int]]] = {"analytics_hours": {}, "analytics_days": {}}
+    for facts in told:
+        found = fold(recorded(facts), RULES)
+        for name, table in found.rows.items():
+            rows[name] += [row[1:] for row in table.values()]
+        for name, totals in found.sums.items():
+            for key, amounts in totals.items():
+                held = sums[name].setdefault(key, [0, 0])
+                held[:] = [a + b for a, b in zip(held, amounts, strict=True)]
+    for name, expected in rows.items():
+        there = await _rows(database, view.table(name))
+        assert sorted(row[1:] for row in there) == sorted(expected)
+    for name, totals in sums.items():
+        assert await _rows(database, view.table(name)) == sorted(
+            (*key, *held) for key, held in totals.items()
+        )
+
+
+async def _rows(database: Database, table: str) -> list[tuple[Any, ...]]:
+    async with database.connection() as connection:
+        return sorted(tuple(row) for row in await connection.fetch(f"SELECT * FROM {table}"))
