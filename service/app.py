@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -17,11 +18,8 @@ from openai import AsyncOpenAI
 
 from domain.identity import Channel
 from domain.steps import Policy
-from projections import views
-from projections.catalogue import PROJECTIONS
-from projections.projection import Rules
 from service import provider as openai_provider
-from service import telemetry
+from service import readmodels, telemetry
 from service.assistant import Assistant
 from service.attendant import Attendant
 from service.binding import Binder, Provider, ThreadMaker
@@ -41,6 +39,7 @@ from service.storage import log
 from service.storage.database import Database
 from service.storage.feed import LogFeed
 from service.storage.inbox import Inbox
+from service.storage.refusals import Refusals
 from service.storage.vault import Vault, VaultError
 from service.storage.writer import LogWriter
 from service.threads import Threads
@@ -52,6 +51,10 @@ GRACE: Final = 8.0
 
 KEEPALIVE: Final = 10.0
 """A kept connection that the server closed meanwhile makes the outcome of a send unknown; so, short."""
+
+STEP_OF_A_REBUILD: Final = 200
+"""Events that the tail of a rebuild takes at a time, so that nobody who writes waits for it. For the same
+reason half of the processors, no more, fill its views."""
 
 logger = structlog.get_logger()
 
@@ -78,6 +81,7 @@ class Service:
     workers: Workers
     provider: Provider
     pacing: Pacing
+    refusals: Refusals
     replies: Replies
     attendant: Attendant
 
@@ -107,7 +111,7 @@ async def start_service(
     vault = Vault(secrets.master_key)
     await check_master_key(database, vault)
     async with database.connection() as connection:
-        await views.install(connection, PROJECTIONS, Rules())
+        await readmodels.install(connection, settings)
     inbox = Inbox(database)
     writer = LogWriter(database, policy)
     for commits in (inbox, writer):
@@ -139,7 +143,14 @@ async def start_service(
     await workers.start()
     stack.push_async_callback(workers.stop, GRACE)
     stack.push_async_callback(parts.binder.stop)
-    attendant = Attendant(database, Coordinator(database, LogFeed(vault), secrets.master_key))
+    coordinator = Coordinator(
+        database,
+        LogFeed(vault),
+        secrets.master_key,
+        workers=max(1, (os.cpu_count() or 1) // 2),
+        step=STEP_OF_A_REBUILD,
+    )
+    attendant = Attendant(database, coordinator)
     attendant.start()
     stack.push_async_callback(attendant.stop)
     return Service(
@@ -154,6 +165,7 @@ async def start_service(
         workers=workers,
         provider=parts.provider,
         pacing=parts.pacing,
+        refusals=parts.refusals,
         replies=parts.replies,
         attendant=attendant,
     )
@@ -180,7 +192,7 @@ class _Parts:
         self._inbox, self._vault = inbox, vault
         self._settings, self._config, self._database, self._clock = settings, config, database, clock
         self.provider = Provider(Breaker())
-        self.pacing = Pacing()
+        self.pacing, self.refusals = Pacing(), Refusals()
         self._threads = Threads(client, timeout=settings.create_timeout)
         maker = ThreadMaker(
             database, self._threads, self.provider, timeout=settings.create_timeout, clock=clock
@@ -262,6 +274,7 @@ class _Parts:
             threads=self._threads,
             provider=self.provider,
             lease_seconds=self._settings.lease_seconds,
+            refusals=self.refusals,
             crowded=lambda: self._inbox.crowded,
             clock=self._clock,
         )

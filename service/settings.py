@@ -105,6 +105,10 @@ class Settings(BaseSettings):
     )
     retry_cap: float = Field(default=60.0, gt=0, description="seconds between retries at most")
     lease_seconds: float = Field(default=5.0, gt=0)
+    prices: Path | None = Field(default=None, description="a TOML price table, in place of the built-in one")
+    search_language: str = Field(
+        default="simple", pattern="^[a-z_]{1,63}$", description="text search configuration of PostgreSQL"
+    )
     log_format: Literal["auto", "json", "pretty"] = "auto"
 
     @field_validator("instructions")

@@ -23,6 +23,7 @@ from service.replies import Replies
 from service.storage import leases, register
 from service.storage.database import LOST, Database, Unavailable
 from service.storage.leases import Worker
+from service.storage.refusals import Refusals
 from service.threads import Threads
 
 RENEWALS_A_LEASE: Final = 4
@@ -82,10 +83,12 @@ class Workers:
         threads: Threads,
         provider: Provider,
         lease_seconds: float,
+        refusals: Refusals,
         crowded: Callable[[], bool],
         clock: Callable[[], datetime],
     ) -> None:
         self._crowded = crowded
+        self._refusals = refusals
         self.worker = Worker(uuid4(), socket.gethostname(), os.getpid())
         self.ownership = ownership
         self._database = database
@@ -211,6 +214,7 @@ class Workers:
             async with self._database.connection() as connection:
                 await register.sweep(connection, mine, now, now - ABANDONED_AFTER)
                 doomed = await register.doomed(connection, mine, now, DELETIONS_AT_ONCE)
+            await self._refusals.write(self._database, now)
             if self._provider.breaker.status(monotonic()).state == "closed":
                 await asyncio.gather(*(self._delete(thread) for thread in doomed))
             await asyncio.sleep(SWEEP_EVERY)

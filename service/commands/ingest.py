@@ -19,8 +19,8 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from projections import views
 from projections.catalogue import PROJECTIONS
-from projections.projection import Rules
 from projections.runner import Runner, drain
+from service import readmodels
 from service import serve as running
 from service.app import open_database, policy_of, utc_now
 from service.binding import LocalBinder
@@ -190,7 +190,7 @@ async def _record(settings: Settings, secrets: Secrets, database: Database) -> N
             return
     policy = policy_of(settings)
     async with database.connection() as connection:
-        await views.install(connection, PROJECTIONS, Rules())
+        await readmodels.install(connection, settings)
         live = [(projection, await views.live(connection, projection.name)) for projection in PROJECTIONS]
     async with AsyncExitStack() as stack:
         vault = Vault(secrets.master_key)

@@ -6,9 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from projections import views
-from projections.catalogue import PROJECTIONS
-from projections.projection import Rules
+from service import readmodels
 from service import serve as running
 from service.app import check_master_key, open_database
 from service.secrets import load_secrets, sandboxed
@@ -35,7 +33,7 @@ async def opened() -> AsyncIterator[Offline]:
         database = await open_database(url)
         try:
             async with database.connection() as connection:
-                await views.install(connection, PROJECTIONS, Rules())
+                await readmodels.install(connection, settings)
             vault = Vault(secrets.master_key)
             await check_master_key(database, vault)
             yield Offline(settings, database, vault)

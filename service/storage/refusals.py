@@ -29,7 +29,7 @@ class Refusals:
         self._counts[path, reason] += 1
 
     async def write(self, database: Database, now: datetime) -> None:
-        """Add what was counted to the hour of ``now``. Where it cannot be written it is kept for the next time."""
+        """Add what was counted to the hour of ``now``; what cannot be written is kept for the next time."""
         counts, self._counts = self._counts, Counter()
         if not counts:
             return

@@ -89,6 +89,7 @@ def _webhooks(service: Service) -> Webhooks:
         verify_token=service.secrets.verify_token,
         clock=service.clock,
         arrived=service.workers.arrived,
+        refusals=service.refusals,
     )
 
 

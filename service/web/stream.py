@@ -40,7 +40,7 @@ MOST_STREAMS: Final = 100
 MOST_CONVERSATIONS: Final = 100
 """Conversations that a stream can be narrowed to."""
 
-POLL: Final = 0.2
+POLL: Final = 0.1
 """Seconds between looks for what other processes recorded; our own wakes us at once."""
 
 BREATH: Final = 0.02

@@ -19,6 +19,7 @@ from service.channels.envelope import parse_delivery
 from service.channels.signature import verify
 from service.storage.ids import ordered_id
 from service.storage.inbox import Arrival, IgnoredRow, Inbox, InboxRow, NotDurable, QuarantineRow
+from service.storage.refusals import Refusals
 from service.telemetry import DELIVERIES
 from service.web.errors import Problem
 
@@ -46,6 +47,7 @@ class Webhooks:
         verify_token: bytes,
         clock: Callable[[], datetime],
         arrived: Callable[[], None],
+        refusals: Refusals,
     ) -> None:
         self._inbox = inbox
         self._partitions = partitions
@@ -53,6 +55,7 @@ class Webhooks:
         self._verify_token = verify_token
         self._clock = clock
         self._arrived = arrived
+        self._refusals = refusals
 
     async def handshake(self, request: web.Request) -> web.Response:
         """Meta asks whether the address is ours: the bare challenge, or 403.
@@ -72,6 +75,7 @@ class Webhooks:
             body = await _body(request)
         if not verify(self._app_secret, body, request.headers.get("X-Hub-Signature-256")):
             DELIVERIES.labels("refused").inc()
+            self._refusals.count(request.path, "signature")
             raise Problem(401, "the body does not have this app's signature", field="X-Hub-Signature-256")
         received_at = self._clock()
         arrival = arrival_of(parse_delivery(body, received_at), body, received_at, self._partitions)

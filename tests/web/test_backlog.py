@@ -203,13 +203,8 @@ async def test_projections_are_listed_with_their_lag(api: Api) -> None:
     await api.caught_up()
     listed = await api.get("/api/v1/projections")
     assert listed["next_cursor"] is None
-    sessions = next(item for item in listed["items"] if item["name"] == "sessions")
-    assert sessions == {
-        "name": "sessions",
-        "version": 1,
-        "state": "live",
-        "lag_events": 0,
-        "lag_seconds": 0.0,
-        "rebuild": None,
-    }
+    assert [item["name"] for item in listed["items"]] == ["sessions", "customers", "timelines", "analytics"]
+    for item in listed["items"]:
+        shown = {name: item[name] for name in ("state", "lag_events", "lag_seconds", "rebuild")}
+        assert shown == {"state": "live", "lag_events": 0, "lag_seconds": 0.0, "rebuild": None}
     assert orjson.loads((await api.ask("/api/v1/projections")).body) == listed
