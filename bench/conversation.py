@@ -36,6 +36,7 @@ AS_IN_LIFE: Final = 2 * SNAPSHOT_EVERY
 """Events at the end that are appended one at a time, so that the newest snapshot is where it would be."""
 
 BEGAN: Final = datetime(2026, 1, 1, tzinfo=UTC)
+HOUR: Final = timedelta(hours=1)
 TEXT: Final = "I ordered the blue one and got the green one, what do I do now? " * 2
 
 
@@ -104,13 +105,16 @@ async def _loads(database: Database, vault: Vault, ids: list[UUID], times: int) 
     return taken
 
 
-async def live_through(database: Database, vault: Vault, events: int) -> UUID:
-    """Append the life of a new conversation, exactly so many events long; its id."""
-    conversation = Conversation.start(Sender("whatsapp", "100", uuid4().hex), "conv_1", BEGAN)
+async def live_through(
+    database: Database, vault: Vault, events: int, *, began: datetime = BEGAN, every: timedelta = HOUR
+) -> UUID:
+    """Append the life of a new conversation, exactly so many events long, a turn ``every`` so often; its
+    id."""
+    conversation = Conversation.start(Sender("whatsapp", "100", uuid4().hex), "conv_1", began)
     key, made = vault.make(conversation.id)
     wrapped: bytes | None = made
     partition = partition_of(conversation.id, database.partitions)
-    life, appended = _life(conversation), 0
+    life, appended = _life(conversation, began, every), 0
     while appended < events:
         batch = min(BATCH, max(1, events - AS_IN_LIFE - appended))
         while conversation.version < appended + batch:
@@ -124,11 +128,11 @@ async def live_through(database: Database, vault: Vault, events: int) -> UUID:
     return conversation.id
 
 
-def _life(conversation: Conversation) -> Iterator[None]:
-    """One event more each time: a question, its answer on its way, what became of it; a turn an hour."""
+def _life(conversation: Conversation, began: datetime, every: timedelta) -> Iterator[None]:
+    """One event more each time: a question, its answer on its way, what became of it."""
     policy, sender = Policy(), conversation.sender
     for turn in itertools.count(1):
-        now = BEGAN + turn * timedelta(hours=1)
+        now = began + turn * every
         reply_id, sent_id = f"reply-{turn}", f"wamid.sent{turn:09d}"
         conversation.observe(
             Message(

@@ -124,8 +124,8 @@ async def sum_up(connection: asyncpg.Connection, projection: Projection, view: V
 
 
 class Filling:
-    """Brings a view forward to given positions and no further, some thousand at a time. The sums of tables
-    that are ``derived`` are left alone."""
+    """Brings a view forward to given positions and no further, ``largest`` at a time together. The sums of
+    tables that are ``derived`` are left alone."""
 
     def __init__(
         self,
@@ -136,10 +136,12 @@ class Filling:
         wanted: Wanted = _always,
         *,
         derived: frozenset[str] = frozenset(),
+        largest: int | None = None,
     ) -> None:
         self._connection, self._feed, self._derived = connection, feed, derived
+        self._largest = largest or LARGEST
         self._projection, self._view, self._wanted = projection, view, wanted
-        self._size = SMALLEST * 4
+        self._size = min(SMALLEST * 4, self._largest)
         self._memory = Memory()
 
     async def bring_to(self, through: Mapping[int, int]) -> None:
@@ -197,7 +199,7 @@ class Filling:
 
     def _fit(self, took: float) -> None:
         wanted = int(self._size * AIM / max(took, 0.001))
-        self._size = min(LARGEST, max(SMALLEST, min(wanted, self._size * 4)))
+        self._size = min(self._largest, max(SMALLEST, min(wanted, self._size * 4)))
 
 
 def _through(part: Slice, position: int) -> Slice:

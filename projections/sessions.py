@@ -160,14 +160,18 @@ class Sessions:
 ONE: Final = "SELECT * FROM {table} WHERE partition = $1 AND conversation_id = $2"
 BOARD: Final = """
 SELECT * FROM {table}
-WHERE last_activity IS NOT NULL AND NOT erased
-  AND ($1 = 'all' OR (last_activity >= $2) = ($1 = 'active'))
-  AND ($3::text IS NULL OR channel = $3)
-  AND ($4::timestamptz IS NULL OR (last_activity, conversation_id) {after} ($4, $5::uuid))
-ORDER BY last_activity {direction}, conversation_id {direction} LIMIT $6
+WHERE last_activity IS NOT NULL AND NOT erased AND {status} AND {place}
+  AND ($2::text IS NULL OR channel = $2)
+ORDER BY last_activity {direction}, conversation_id {direction} LIMIT $5
 """
-BOARD_UP: Final = BOARD.replace("{after}", ">").replace("{direction}", "ASC")
-BOARD_DOWN: Final = BOARD.replace("{after}", "<").replace("{direction}", "DESC")
+OF_STATUS: Final[dict[Status, str]] = {
+    "active": "last_activity >= $1",
+    "expired": "last_activity < $1",
+    "all": "$1::timestamptz IS NOT NULL",
+}
+"""Not one condition with alternatives: this way a plan that is kept has a range of the index, too."""
+FIRST_PAGE: Final = "$3::timestamptz IS NULL AND $4::uuid IS NULL"
+FURTHER_PAGE: Final = "(last_activity, conversation_id) {after} ($3, $4)"
 BEGUN: Final = """
 SELECT * FROM {table}
 WHERE ($1::text IS NULL OR channel = $1) AND ($2::text IS NULL OR account_id = $2)
@@ -214,12 +218,14 @@ async def board(
     descending: bool = False,
 ) -> list[SessionRow]:
     """Sessions by their last activity. ``active``: less than a session length ago, as of ``now``."""
-    at, conversation_id = cursor or (None, None)
-    statement = BOARD_DOWN if descending else BOARD_UP
-    since = now - session_length
-    return _rows(
-        await connection.fetch(_in(statement, view), status, since, channel, at, conversation_id, limit)
+    after, direction = ("<", "DESC") if descending else (">", "ASC")
+    place = FURTHER_PAGE.format(after=after) if cursor else FIRST_PAGE
+    statement = BOARD.format(
+        table=view.table(Sessions.states), status=OF_STATUS[status], place=place, direction=direction
     )
+    at, conversation_id = cursor or (None, None)
+    since = now - session_length
+    return _rows(await connection.fetch(statement, since, channel, at, conversation_id, limit))
 
 
 async def begun(

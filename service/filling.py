@@ -22,7 +22,7 @@ from service.storage.vault import Vault, decode_master_key
 DATABASE: Final = "ONETHREAD_DATABASE_URL"
 MASTER_KEY: Final = "ONETHREAD_MASTER_KEY"
 
-NICENESS: Final = 10
+NICENESS: Final = 19
 """Messages that come in meanwhile go first."""
 
 FAILED: Final = 1

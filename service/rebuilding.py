@@ -85,7 +85,8 @@ class Verification:
 
 
 class Coordinator:
-    """Brings views from empty to what was ordered."""
+    """Brings views from empty to what was ordered. ``step``: events that this process folds at a time where
+    it has other things to do; the workers are not bound by it."""
 
     def __init__(
         self,
@@ -94,8 +95,10 @@ class Coordinator:
         master_key: bytes,
         *,
         workers: int | None = None,
+        step: int | None = None,
         projections: tuple[Projection, ...] = PROJECTIONS,
     ) -> None:
+        self._step = step
         self.database, self._feed, self._projections = database, feed, projections
         self.workforce = Workforce(database, master_key, workers)
 
@@ -184,7 +187,7 @@ class Coordinator:
     ) -> AsyncIterator[Filling]:
         """Brings a view forward over a connection of its own; ``derived`` sums are left alone."""
         async with self.database.connection() as connection:
-            yield Filling(connection, self._feed, projection, view, derived=derived)
+            yield Filling(connection, self._feed, projection, view, derived=derived, largest=self._step)
 
     async def sum_up(self, projection: Projection, view: View, table: Table) -> None:
         """Sum up a table over a connection of its own."""

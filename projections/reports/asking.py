@@ -107,8 +107,8 @@ async def answered(
     limit: int,
     now: datetime,
 ) -> tuple[list[Fields], Fields]:
-    """The items and the totals, in the caller's transaction. Of reports that are :data:`PAGED`, ``limit`` items
-    past the place ``after``.
+    """The items and the totals, in the caller's transaction. Of reports that are :data:`PAGED`, ``limit``
+    items past the place ``after``.
 
     ``sessions`` is the live view of the sessions, by which obligations tell who is to answer.
     """

@@ -1,4 +1,4 @@
-"""An event that a fold cannot take parks its conversation; everything else goes on, and it is taken up again."""
+"""An event that a fold cannot take parks its conversation until it is mended; everything else goes on."""
 
 from __future__ import annotations
 

@@ -100,5 +100,5 @@ async def test_no_table_of_the_analytics_is_read_from_end_to_end(database: Datab
         for name, statement, arguments in statements(view):
             plan = json.loads(await connection.fetchval(f"EXPLAIN (FORMAT JSON) {statement}", *arguments))
             scans[name] = [table for table in scanned(plan[0]["Plan"]) if table.startswith("analytics")]
-    assert scans == dict.fromkeys(scans, [])
+    assert {name: tables for name, tables in scans.items() if tables} == {}
     assert len(scans) == 8

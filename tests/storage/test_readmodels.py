@@ -45,5 +45,5 @@ def test_a_bad_price_table_ends_the_start_with_the_setting_named(
 
 async def test_a_language_that_the_database_has_not_is_refused_by_name(database: Database) -> None:
     async with database.connection() as connection:
-        with pytest.raises(SettingsError, match="ONETHREAD_SEARCH_LANGUAGE.*'klingon'.*german"):
+        with pytest.raises(SettingsError, match=r"ONETHREAD_SEARCH_LANGUAGE.*'klingon'.*german"):
             await readmodels.install(connection, load_settings(search_language="klingon"))

@@ -4,36 +4,36 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
+from typing import Final
 from zoneinfo import ZoneInfo
 
-HOUR = timedelta(hours=1)
+MINUTE: Final = timedelta(minutes=1)
 
 
 def buckets(begin: datetime, end: datetime, zone: ZoneInfo, bucket: str) -> list[tuple[datetime, datetime]]:
     """The pieces of [begin, end), half-open and in UTC; the first and the last may be less than whole."""
-    cuts = (
-        []
-        if bucket == "none"
-        else _hours(begin, end)
-        if bucket == "hour"
-        else _days(begin, end, zone, bucket)
-    )
-    if bucket == "hour":
-        offset = begin.astimezone(zone).utcoffset() or timedelta()
-        cuts = [cut - offset % HOUR for cut in cuts]
-    edges = [begin, *(cut for cut in cuts if begin < cut < end), end]
-    return list(pairwise(edges))
+    if bucket == "none":
+        return [(begin, end)]
+    cuts = _hours(begin, end, zone) if bucket == "hour" else _days(begin, end, zone, bucket)
+    return list(pairwise([begin, *(cut for cut in cuts if begin < cut < end), end]))
 
 
-def _hours(begin: datetime, end: datetime) -> list[datetime]:
-    first = begin.replace(minute=0, second=0, microsecond=0)
-    return [first + n * HOUR for n in range((end - first) // HOUR + 3)]
+def _hours(begin: datetime, end: datetime, zone: ZoneInfo) -> list[datetime]:
+    """Minutes in which the clock shows another hour than in the one before, or has been changed."""
+    first = begin.replace(second=0, microsecond=0) - MINUTE
+    minutes = [first + n * MINUTE for n in range((end - first) // MINUTE + 2)]
+    return [b for a, b in pairwise(minutes) if _shown(a, zone) != _shown(b, zone)]
+
+
+def _shown(minute: datetime, zone: ZoneInfo) -> tuple[int, int, timedelta | None]:
+    local = minute.astimezone(zone)
+    return local.day, local.hour, local.utcoffset()
 
 
 def _days(begin: datetime, end: datetime, zone: ZoneInfo, bucket: str) -> list[datetime]:
     first, last = begin.astimezone(zone).date(), end.astimezone(zone).date()
     days = [first + timedelta(days=n) for n in range((last - first).days + 2)]
-    return [midnight(day, zone) for day in days if _begins(day, bucket)]
+    return [_midnight(day, zone) for day in days if _begins(day, bucket)]
 
 
 def _begins(day: date, bucket: str) -> bool:
@@ -44,6 +44,6 @@ def _begins(day: date, bucket: str) -> bool:
     )
 
 
-def midnight(day: date, zone: ZoneInfo) -> datetime:
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
     """The instant at which a day begins there."""
     return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
@@ -30,18 +29,14 @@ UNCUT: Final = ("obligations", "top-senders", "busiest-hours")
 """Reports that are not cut into buckets."""
 
 
-@dataclass(slots=True, repr=False)
 class World:
     """A service, everything that its log holds, and everything there is to count in it."""
 
-    api: Api
-    timelines: list[Timeline]
-    things: list[Thing]
-    courses: set[Course] = field(default_factory=set)
-
-    def __repr__(self) -> str:
-        """Short: Hypothesis shows it."""
-        return f"<world of {len(self.timelines)} conversations>"
+    def __init__(self, api: Api) -> None:
+        self.api = api
+        self.timelines: list[Timeline] = []
+        self.things: list[Thing] = []
+        self.courses: set[Course] = set()
 
     async def add(self, course: Course) -> None:
         """More traffic, where it is not there yet, until the projections have taken it in."""
@@ -94,7 +89,7 @@ async def empty_world(admin_url: str, folder: Path) -> AsyncIterator[World]:
         url = database_url(admin_url, name)
         await _install(url)
         async with running(url, folder) as api:
-            yield World(api, [], [])
+            yield World(api)
         await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
     finally:
         await connection.close()

@@ -334,12 +334,12 @@ class Life:
         failing = self.story.person.channel == "whatsapp" and self.chance(0.08)
         for part in range(out.part, out.parts + 1):
             ids.append(self.fresh("wamid.out."))
-            early = not failing and self.chance(0.08)
-            self._is_accepted(reply_id, part, ids[-1], early=early, last=part == out.parts)
+            self._is_accepted(reply_id, part, ids[-1], early=self.chance(0.08), last=part == out.parts)
             self.wait(0.01, 1)
-        if not failing:
-            self.sends.append((reply_id, tuple(ids), self.now))
-        statuses = ["failed"] if failing else ["sent", "delivered", "read"][: self.dice.randint(0, 3)]
+        self.sends.append((reply_id, tuple(ids), self.now))
+        statuses = ["sent", "delivered", "read", "played"][: self.dice.choice((0, 1, 2, 3, 3, 4))]
+        if failing:
+            statuses = [*statuses[: self.dice.choice((0, 0, 1, 2))], "failed"]
         if self.chance(0.2):
             self.dice.shuffle(statuses)
         for status in statuses:

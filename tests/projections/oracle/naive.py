@@ -15,8 +15,8 @@ from tests.projections.oracle.traffic import Timeline
 
 Event = dict[str, Any]
 MILLISECOND: Final = timedelta(milliseconds=1)
-RANKS: Final = {"sent": 1, "delivered": 2, "read": 3}
-NAMES: Final = {rank: status for status, rank in RANKS.items()}
+RANKS: Final = {"sent": 1, "delivered": 2, "read": 3, "played": 3}
+NAMES: Final = {1: "sent", 2: "delivered", 3: "read"}
 STEPS: Final = 8
 NEVER: Final = datetime.max.replace(tzinfo=UTC)
 

@@ -107,7 +107,7 @@ def of_retention(_: str, world: World, asked: Asked, dice: Random) -> list[Cell]
     return cells
 
 
-def of_busiest_hours(_: str, world: World, asked: Asked, dice: Random) -> list[Cell]:
+def of_busiest_hours(__: str, world: World, asked: Asked, dice: Random) -> list[Cell]:
     cells = []
     pile = asked.pile(world.things)
     for what, measure in (("messages", "message_in"), ("sessions", "session")):

@@ -34,6 +34,7 @@ def test_twenty_thousand_events_of_nine_weeks_hold_whatever_can_happen() -> None
         "sent",
         "delivered",
         "read",
+        "played",
         "failed",
     }
     on_the_hour = [e for e in events if e["type"] == "MessageReceived" and not _past_the_hour(e["sent_at"])]
