@@ -109,7 +109,7 @@ def _per(name: str, by: Count) -> Ratio:
 def _first(author: str, who: str) -> Percentiles:
     return Percentiles(
         f"first_{author}",
-        f"ms from a turn's first message to {who}, in the first such turn of each session that has one",
+        f"ms from a session's first message to {who}, the first such answer of each session that has one",
         f"first_response_{author}",
     )
 
@@ -147,7 +147,7 @@ OVERVIEW: Final = Report(
         UNKNOWN_CALLS,
         Percentiles(
             "first_response",
-            "ms from a session's first answered turn's first message to the bot's answer",
+            "ms from a session's first message to the bot's first answer in it",
             Measure.FIRST_RESPONSE_BOT,
             whole=True,
         ),
