@@ -1,4 +1,4 @@
-"""``python -m bench [ingest|conversation|outage|all] …``; without a name, all of them, quickly."""
+"""``python -m bench [NAME|all] …``, the names as below; without one, all of them, quickly."""
 
 from __future__ import annotations
 
@@ -14,10 +14,17 @@ from typing import Any, Final
 import uvloop
 from rich.console import Console
 
-from bench import conversation, ingest, outage
+from bench import conversation, ingest, lag, outage, query, rebuild
 from bench.figures import Result, show
 
-BENCHMARKS: Final = {"ingest": ingest, "conversation": conversation, "outage": outage}
+BENCHMARKS: Final = {
+    "ingest": ingest,
+    "conversation": conversation,
+    "outage": outage,
+    "rebuild": rebuild,
+    "query": query,
+    "lag": lag,
+}
 
 
 def main(given: Sequence[str] | None = None) -> int:

@@ -7,13 +7,14 @@ generator does, so that it is never what is measured.
 from __future__ import annotations
 
 import asyncio
+import base64
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,7 +27,7 @@ import psutil
 from service.ports import free_ports
 from service.serve import PARENT
 from service.storage.embedded import EmbeddedPostgres
-from service.storage.vault import Vault, decode_master_key
+from service.storage.vault import Vault, decode_master_key, kept_secret
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 APP_SECRET: Final = b"a-secret-of-the-benchmark"
@@ -38,6 +39,8 @@ STOPS_WITHIN: Final = 30.0
 
 QUIET_META: Final = {"duplicates": 0.0, "batches": 0.0, "strangers": True}
 """Meta on a good day, and senders that it has not heard of: they write to the service past it."""
+
+Fill = Callable[[str, bytes], Awaitable[None]]
 
 LEASE_SECONDS: Final = "120"
 """Longer than any pause, so that a process that is held still finds its leases when it goes on."""
@@ -122,6 +125,7 @@ class Rig:
     session: aiohttp.ClientSession
     database: asyncpg.Connection
     settings: dict[str, str] = field(default_factory=dict)
+    environment: dict[str, str] = field(default_factory=dict)
 
     async def api(self, path: str, **query: str) -> Any:
         """What the service's API answers. Raises ``aiohttp.ClientResponseError`` where that is no 2xx."""
@@ -206,11 +210,17 @@ async def database_settings(connection: asyncpg.Connection) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def rig(folder: Path | None = None, **settings: str) -> AsyncIterator[Rig]:
-    """A service that is ready. ``settings`` are variables of it, without their prefix."""
+async def rig(folder: Path | None = None, *, fill: Fill | None = None, **settings: str) -> AsyncIterator[Rig]:
+    """A service that is ready. ``settings`` are variables of it, without their prefix.
+
+    ``fill`` is given the address of its database, which is empty, and its master key, before it starts.
+    """
     async with AsyncExitStack() as stack:
         made, server, admin_url = await stack.enter_async_context(postgres(folder))
         url = await create_database(admin_url, DATABASE)
+        if fill is not None:
+            master, _ = kept_secret(made / "master.key", base64.b64encode(os.urandom(32)))
+            await fill(url, decode_master_key(master.decode().strip()))
         port, openai_port, graph_port = free_ports(3)
         openai_url, graph_url = f"http://127.0.0.1:{openai_port}", f"http://127.0.0.1:{graph_port}"
         environment = _environment(made, url, port, openai_url, graph_url, settings)
@@ -240,6 +250,7 @@ async def rig(folder: Path | None = None, **settings: str) -> AsyncIterator[Rig]
             session,
             database,
             values,
+            environment,
         )
         await made_rig.steer("POST", f"{graph_url}/_sandbox/dial", QUIET_META)
         yield made_rig

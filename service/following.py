@@ -125,7 +125,6 @@ class Following:
             if not first:
                 await asyncio.sleep(GATHER)
 
-
     async def _take_up(self, runner: Runner) -> None:
         """Try parked conversations again: the code or the data may have been mended."""
         for partition, conversation_id in await runner.parked(self._mine(), RETRIED_AT_ONCE):
