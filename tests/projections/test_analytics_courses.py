@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -21,6 +22,8 @@ from tests.projections.counting import Counted, counted, fold, recorded
 from tests.projections.oracle.traffic import Course as Traffic
 from tests.projections.oracle.traffic import lives
 from tests.storage.event_values import ANY_EVENT
+
+pytestmark = pytest.mark.exhaustive
 
 RULES = Rules(session_hours=12, prices=PriceTable((Price("m", input=3, output=5, cached_input=1),)))
 SESSION_MEASURES = (
