@@ -76,6 +76,8 @@ class Taken:
     """How long the answers to one question took, in seconds."""
 
     seconds: list[float] = field(default_factory=list)
+    refused: str | None = None
+    """What was answered in place of a page; it was not asked again."""
 
     def ms(self, share: float) -> float:
         """The quantile in milliseconds; 0 where nothing was asked."""
@@ -87,21 +89,21 @@ async def in_turns(asked: dict[str, Ask], rounds: int, seconds: float) -> dict[s
     nobody's alone. The first round, of :data:`LEAST` each, only warms up."""
     taken = {name: Taken() for name in asked}
     with _uncollected():
-        for ask in asked.values():
-            for _ in range(LEAST):
-                await ask()
-        for _ in range(rounds):
+        for turn in range(rounds + 1):
             for name, ask in asked.items():
-                taken[name].seconds += await _turn(ask, seconds / rounds)
+                await _turn(ask, taken[name], seconds / rounds if turn else 0.0)
+                if not turn:
+                    taken[name].seconds.clear()
     return taken
 
 
-async def _turn(ask: Ask, seconds: float) -> list[float]:
-    until = time.perf_counter() + seconds
-    took: list[float] = []
-    while len(took) < LEAST or time.perf_counter() < until:
-        took.append(await ask())
-    return took
+async def _turn(ask: Ask, taken: Taken, seconds: float) -> None:
+    until, least = time.perf_counter() + seconds, len(taken.seconds) + LEAST
+    try:
+        while taken.refused is None and (len(taken.seconds) < least or time.perf_counter() < until):
+            taken.seconds.append(await ask())
+    except Refused as error:
+        taken.refused = str(error)
 
 
 @contextmanager

@@ -254,6 +254,8 @@ GOALS: Final = {
 
 def _tell(found: Result, taken: dict[str, Taken]) -> None:
     for name, each in taken.items():
+        if each.refused:
+            found.violations.append(f"{name}: {each.refused}")
         found.figures[f"{name}: p50 ms"] = each.ms(0.5)
         found.figures[f"{name}: p99 ms of {len(each.seconds):,}"] = each.ms(0.99)
     found.ratios += [

@@ -18,15 +18,20 @@ from domain.evolve import evolve
 from domain.identity import Sender
 from domain.inbound import Item
 from domain.observe import observe
-from domain.state import SERVICE_WINDOW, Draft, Outgoing, State, thread_kind
+from domain.people import PeoplesActs, Refused
+from domain.state import (
+    DISCARDED,
+    Draft,
+    Outgoing,
+    State,
+    thread_kind,
+)
 from domain.steps import DraftReply, Policy, Rest, SendReply, Step
 
-
-class Refused(Exception):
-    """The command does not fit the conversation as it is now; nothing was recorded."""
+__all__ = ["Conversation", "Refused"]
 
 
-class Conversation(Aggregate):
+class Conversation(PeoplesActs, Aggregate):
     """One sender's conversation. Every decision takes the time from outside, aware and in UTC."""
 
     if TYPE_CHECKING:  # the library would make a constructor argument of an annotation it can see
@@ -34,12 +39,21 @@ class Conversation(Aggregate):
 
     @classmethod
     def start(
-        cls, sender: Sender, thread_id: str, now: datetime, *, first: Item | None = None
+        cls,
+        sender: Sender,
+        thread_id: str,
+        now: datetime,
+        *,
+        first: Item | None = None,
+        conversation_id: UUID | None = None,
     ) -> Conversation:
-        """Meet a person: their conversation begins by being bound to ``thread_id``."""
+        """Meet a person: their conversation begins by being bound to ``thread_id``.
+
+        ``conversation_id``: another than the sender's own, where they were erased before.
+        """
         return cls._create(
             e.ConversationStarted,
-            id=sender.conversation_id,
+            id=conversation_id or sender.conversation_id,
             timestamp=now,
             channel=sender.channel,
             account_id=sender.account_id,
@@ -111,12 +125,6 @@ class Conversation(Aggregate):
         """Whether the customer has said something that no sent or failed reply covers."""
         state = self.state
         return bool(state.unanswered or state.draft or any(o.author != "person" for o in state.outgoing))
-
-    @property
-    def window_closes_at(self) -> datetime | None:
-        """Until when free-form answers are allowed, by the customer's own latest timestamp."""
-        latest = self.state.latest_sent_at
-        return None if latest is None else latest + SERVICE_WINDOW
 
     def next_step(self, policy: Policy) -> Step:
         """What this conversation owes next. Sending comes before drafting, one at a time."""
@@ -202,7 +210,7 @@ class Conversation(Aggregate):
         """
         draft = self._the_draft(reply_id)
         if self.state.answered_by == "person":
-            self.record(e.DraftFailed, now, reply_id=reply_id, code="discarded_handed_over")
+            self.record(e.DraftFailed, now, reply_id=reply_id, code=DISCARDED)
             return
         self.record(e.ReplyDrafted, now, reply_id=reply_id, answers_through=draft.turn.last, **fields)
 
@@ -220,6 +228,8 @@ class Conversation(Aggregate):
         self, thread_id: str, reason: str, now: datetime, *, last_item_id: str | None, seeded_turns: int
     ) -> None:
         """Go on in another thread, which has been told what was said."""
+        if self.state.erased:
+            raise Refused("the person has been erased")
         self.record(
             e.ThreadRebound,
             now,
@@ -274,8 +284,11 @@ class Conversation(Aggregate):
     # Sending
 
     def attempt_send(self, reply_id: str, part: int, reference: str, now: datetime) -> None:
-        """A part is about to be sent. Raises :class:`Refused` when it is not the next to send."""
+        """A part is about to be sent. Raises :class:`Refused` when it is not the next to send, or the bot's
+        while a person answers."""
         reply = self._next_out(reply_id, part)
+        if self.state.answered_by == "person" and reply.author != "person":
+            raise Refused("a person answers")
         self.record(
             e.ReplyAttempted,
             now,
@@ -333,44 +346,3 @@ class Conversation(Aggregate):
         if reply is None or reply.reply_id != reply_id or reply.part != part:
             raise Refused("this part is not the next to send")
         return reply
-
-    # People
-
-    def hand_over(self, actor: str, now: datetime, *, reason: str | None = None) -> None:
-        """A person answers from now on. Raises :class:`Refused` where one does already."""
-        if self.state.erased or self.state.answered_by == "person":
-            raise Refused("a person answers already, or nobody is left to answer")
-        self.record(e.HandedOver, now, actor=actor, reason=reason)
-
-    def hand_back(self, actor: str, now: datetime, *, reason: str | None = None) -> None:
-        """The bot answers again. Raises :class:`Refused` where it does already."""
-        if self.state.erased or self.state.answered_by == "bot":
-            raise Refused("the bot answers already, or nobody is left to answer")
-        self.record(e.HandedBack, now, actor=actor, reason=reason)
-
-    def link_customer(
-        self, customer_id: str, actor: str, now: datetime, *, reason: str | None = None
-    ) -> None:
-        """Count the conversation as that customer's from now on; others linked to it stay where they are.
-
-        Records nothing where it is that customer's already. Raises :class:`Refused` for its own id.
-        """
-        if self.state.erased:
-            raise Refused("the person has been erased")
-        if customer_id == str(self.id):
-            raise Refused("a conversation is not linked to itself; unlinking makes it a customer of its own")
-        if customer_id != self.state.customer_id:
-            self.record(e.CustomerLinked, now, customer_id=customer_id, actor=actor, reason=reason)
-
-    def unlink_customer(self, actor: str, now: datetime, *, reason: str | None = None) -> None:
-        """Count the conversation as a customer of its own. Records nothing where it is one."""
-        if self.state.erased:
-            raise Refused("the person has been erased")
-        if self.state.customer_id is not None:
-            self.record(e.CustomerUnlinked, now, actor=actor, reason=reason)
-
-    def erase(self, actor: str, certificate_id: str, now: datetime, *, reason: str | None = None) -> None:
-        """Forget the person. Raises :class:`Refused` where that is done."""
-        if self.state.erased:
-            raise Refused("the person has been erased already")
-        self.record(e.ConversationErased, now, actor=actor, certificate_id=certificate_id, reason=reason)

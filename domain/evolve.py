@@ -23,6 +23,8 @@ def evolve(state: State, event: e.Fact) -> None:
                 state.aliases.append(state.sender_id)
                 state.sender_id = event.linked_id
             del state.aliases[:-REMEMBERED_ALIASES]
+        case e.EchoReceived():
+            _not_told(state, event.originator_version)
         case e.ThreadRebound():
             state.thread_id, state.last_item_id = event.thread_id, event.last_item_id
             state.context_tokens, state.thread_turns, state.untold = 0, event.seeded_turns, None
@@ -41,9 +43,9 @@ def evolve(state: State, event: e.Fact) -> None:
 def _act(state: State, event: e.Fact) -> None:
     match event:
         case e.HandedOver():
-            state.answered_by = "person"
+            state.answered_by, state.taken_by = "person", event.actor
         case e.HandedBack():
-            state.answered_by = "bot"
+            state.answered_by, state.taken_by = "bot", None
         case e.CustomerLinked():
             state.customer_id = event.customer_id
         case e.CustomerUnlinked():
@@ -70,10 +72,17 @@ def _reply(state: State, event: e.Fact) -> None:
             if state.last_sent is not None and state.last_sent.reply_id == event.reply_id:
                 state.last_sent.message_ids = list(event.message_ids)
         case e.ReplyFailed():
-            if _taken_out(state, event.reply_id) is None:
-                _turn_closed(state, event.answers_through)
+            _failed(state, event)
         case _:
             pass
+
+
+def _failed(state: State, event: e.ReplyFailed) -> None:
+    failed = _taken_out(state, event.reply_id)
+    if failed is None:
+        _turn_closed(state, event.answers_through)
+    elif failed.author == "bot":  # the thread believes that it was said
+        _not_told(state, failed.version)
 
 
 def _drafting(state: State, draft: Draft, event: e.DraftFailed | e.ToolCalled | e.ToolReturned) -> None:
@@ -113,13 +122,15 @@ def _drafted(state: State, event: e.ReplyDrafted) -> None:
     if event.author == "bot":
         if state.draft is not None and state.draft.reply_id == event.reply_id:
             state.draft = None
-        state.untold = None
+        if state.untold is not None and state.untold <= event.answers_through:
+            state.untold = None
         state.last_item_id = event.last_item_id or state.last_item_id
         state.thread_turns += 1
         if event.input_tokens is not None:
             state.context_tokens = event.input_tokens + (event.output_tokens or 0)
-    elif event.author == "fallback":
+    else:
         _turn_closed(state, event.answers_through)
+        _not_told(state, event.originator_version)
     version, at = event.originator_version, event.timestamp
     state.outgoing.append(Outgoing(event.reply_id, version, event.author, event.parts, attempted_at=at))
 
@@ -127,11 +138,17 @@ def _drafted(state: State, event: e.ReplyDrafted) -> None:
 def _turn_closed(state: State, through: int) -> None:
     """No answer of the model's came of the turn: the thread has still to be told what was said."""
     for turn in (state.draft.turn if state.draft else None, state.unanswered):
-        if turn is not None and turn.last <= through and state.untold is None:
-            state.untold = turn.first
+        if turn is not None and turn.last <= through:
+            _not_told(state, turn.first)
     state.draft = None
     if state.unanswered is not None and state.unanswered.last <= through:
         state.unanswered = None
+
+
+def _not_told(state: State, version: int) -> None:
+    """The thread does not know, or not rightly, what was said at ``version``."""
+    if state.untold is None:
+        state.untold = version
 
 
 def _sending(state: State, event: e.ReplyAttempted | e.ReplyDeferred | e.PartSent) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from domain import events as e
 from domain import inbound as i
-from domain.state import remembered
+from domain.state import CHANNEL, remembered
 from domain.steps import Policy
 
 if TYPE_CHECKING:
@@ -58,6 +58,18 @@ def observe(c: Conversation, item: i.Item, now: datetime, policy: Policy, *, kno
         return
     c.accept(fact)
     _consequences(c, item, now)
+
+
+def keys_of(c: Conversation, item: i.Item, policy: Policy) -> set[str]:
+    """Unique keys by which an item shows that it repeats, or is about, what the conversation holds."""
+    event_class, fields = _fact(c, item, policy)
+    found = {c.fact(event_class, item.received_at, **fields).unique_key, getattr(item, "message_id", None)}
+    return {key for key in found if key is not None}
+
+
+def answers_to(c: Conversation, item: i.Item) -> bool:
+    """Whether an item carries the reference of a send in this conversation."""
+    return _ours(c, getattr(item, "reference", None)) is not None
 
 
 def _profile(c: Conversation, item: i.Item, now: datetime) -> None:
@@ -190,8 +202,8 @@ def _consequences(c: Conversation, item: i.Item, now: datetime) -> None:
             kind = "echo" if isinstance(item, i.Echo) else "receipt"
             c.record_sent(own.reply_id, own.part, message_id, now, evidence=kind)
     elif isinstance(item, i.ControlChange):
-        actor = f"channel:{item.app_id or 'unknown'}"
+        actor = f"{CHANNEL}{item.app_id or 'unknown'}"
         if item.change == "lost" and c.state.answered_by == "bot":
             c.hand_over(actor, now, reason="thread control passed on")
-        elif item.change == "gained" and c.state.answered_by == "person":
+        elif item.change == "gained" and (c.state.taken_by or "").startswith(CHANNEL):
             c.hand_back(actor, now, reason="thread control given")

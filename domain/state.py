@@ -20,6 +20,16 @@ SERVICE_WINDOW: Final = timedelta(hours=24)
 """How long after the customer's last message free-form answers may be sent.
 https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/send-messages"""
 
+HUMAN_AGENT_WINDOW: Final = timedelta(days=7)
+"""The same for what a person writes on Messenger and Instagram, tagged HUMAN_AGENT.
+https://developers.facebook.com/docs/messenger-platform/policy/policy-overview"""
+
+CHANNEL: Final = "channel:"
+"""What the actor begins with where the channel itself, and nobody of ours, passed a conversation on."""
+
+DISCARDED: Final = "discarded_handed_over"
+"""Code of a draft that came after a person had taken over: in the thread, and never with the customer."""
+
 LOCAL: Final = "local_"
 OPENAI: Final = "conv_"
 
@@ -111,9 +121,12 @@ class State:
     context_tokens: int = 0
     thread_turns: int = 0
     untold: int | None = None
-    """First version of what the customer said that the thread was never told, since no answer came of it."""
+    """First version from which on the thread was not told all that was said: what the model did not answer,
+    what people wrote, and that an answer did not reach the customer."""
     aliases: list[str] = field(default_factory=list)
     answered_by: Literal["bot", "person"] = "bot"
+    taken_by: str | None = None
+    """Who took the conversation over, while a person answers."""
     erased: bool = False
     customer_id: str | None = None
     """The customer that a person linked this conversation to; None: a customer of its own."""

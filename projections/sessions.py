@@ -118,7 +118,7 @@ def _reply(row: SessionRow, event: RecordedEvent) -> None:
         case "DraftAttempted":
             row.awaiting_next = None
         case "ReplyDrafted":
-            if values.author == "fallback":
+            if values.author != "bot":
                 row.awaiting_next = None
         case "ReplySent":
             row.replies += 1

@@ -1,7 +1,7 @@
 """Turns: what the customer said that one answer covers, from the first word to the answer.
 
 They move as in the conversation itself (`domain/evolve.py`): what was said waits, is drafted for, and goes
-out with the reply. A person's words, which move nothing there, answer all that no reply is written to.
+out with the reply. Where a person writes past us, that answers all that no reply is written to.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def drafted(state: AnalyticsState, event: RecordedEvent, facts: Facts) -> None:
     turn: Open = ()
     if fields.author == "bot" and fields.reply_id == state.draft_id:
         turn, state.drafting, state.draft_id = state.drafting, (), ""
-    elif fields.author == "fallback":
+    elif fields.author != "bot":
         turn = _covered(state, fields.answers_through, facts)
     state.outgoing.append([fields.reply_id, fields.author, turn])
     del state.outgoing[:-MOST_OUTGOING]
@@ -77,15 +77,13 @@ def drafted(state: AnalyticsState, event: RecordedEvent, facts: Facts) -> None:
 def sent(state: AnalyticsState, event: RecordedEvent, facts: Facts) -> str:
     """A reply is out: its author, ``unknown`` where the log holds no draft of it."""
     author, turn = _taken_out(state, event.fields.reply_id) or ("unknown", ())
-    if author == "person":
-        answered_by_person(state, event.recorded_at, facts)
-    elif author in RESPONSES:
+    if author in RESPONSES:
         _answered(state, turn, author, event.recorded_at, facts)
     return author
 
 
 def answered_by_person(state: AnalyticsState, at: datetime, facts: Facts) -> None:
-    """A person said something to the customer: it answers all that no reply is written to."""
+    """A person said something to the customer past us: it answers all that no reply is written to."""
     _answered(state, _covered(state, None, facts), "person", at, facts)
 
 

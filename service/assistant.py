@@ -101,10 +101,11 @@ class Assistant:
             self._always["tools"] = [dict(tool) for tool in tools]
 
     async def draft(
-        self, thread_id: str, said: Sequence[str], *, safety_identifier: str, conversation_key: str
+        self, thread_id: str, said: Sequence[str | Said], *, safety_identifier: str, conversation_key: str
     ) -> Draft:
-        """The answer to everything in ``said``, a message each, as one turn on the thread."""
-        turn = [message(Said("user", text)) for text in said]
+        """The answer to everything in ``said``, a message each, as one turn on the thread.
+        A plain text is the customer's."""
+        turn = [message(Said("user", each) if isinstance(each, str) else each) for each in said]
         return await self._on_thread(thread_id, turn, safety_identifier, conversation_key)
 
     async def answer_tools(

@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 
 import structlog
 
-from domain.identity import Sender, partition_of
+from domain.identity import partition_of
 from domain.state import LOCAL
 from service.breaker import Breaker
 from service.provider import NoConversations, OutcomeUnknown, ProviderFault
@@ -147,9 +147,9 @@ class LocalBinder:
         self.binding: set[UUID] = set()
         self.bound: dict[UUID, Binding] = {}
 
-    def begin(self, sender: Sender, *, waiting_since: datetime) -> None:  # noqa: ARG002 # nothing to wait for
-        """A thread for this person, in place at once."""
-        self.bound.setdefault(sender.conversation_id, local_thread())
+    def begin(self, conversation_id: UUID, *, waiting_since: datetime) -> None:  # noqa: ARG002 # nothing to wait for
+        """A thread for this conversation, in place at once."""
+        self.bound.setdefault(conversation_id, local_thread())
 
     async def taken(self, conversation_id: UUID, *, won: bool) -> None:  # noqa: ARG002 # nothing to give up
         """The conversation has begun."""
@@ -175,9 +175,8 @@ class Binder:
         self._clock = clock
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def begin(self, sender: Sender, *, waiting_since: datetime) -> None:
-        """Start to look for a thread for this person, unless that is under way."""
-        conversation_id = sender.conversation_id
+    def begin(self, conversation_id: UUID, *, waiting_since: datetime) -> None:
+        """Start to look for a thread for this conversation, unless that is under way."""
         if conversation_id in self.binding or conversation_id in self.bound:
             return
         self.binding.add(conversation_id)

@@ -12,6 +12,7 @@ from rich.console import Console
 from projections import views
 from service.commands import (
     analytics,
+    erasing,
     export,
     ingest,
     look,
@@ -45,6 +46,7 @@ app.command(timeline.timeline)
 app.command(search.search)
 app.command(look.quarantine)
 app.command(analytics.analytics)
+app.command(erasing.erase)
 app.command(rebuilding.rebuild)
 app.command(projections.app)
 app.command(tending.doctor)

@@ -36,6 +36,7 @@ from service.provider import (
     ThreadPoisoned,
     Unreachable,
 )
+from service.storage import erasure
 from service.storage.database import Database
 from service.threads import Said, Threads
 from service.tools import Tools
@@ -166,10 +167,9 @@ class Drafting:
         draft = await self._call(entry, said, turn)
         return await self._take(await self._conversations.get(conversation_id), reply_id, draft)
 
-    async def _said(self, entry: Entry, turn: Turn) -> list[str]:
-        first = min(turn.first, entry.live.conversation.state.untold or turn.first)
+    async def _said(self, entry: Entry, turn: Turn) -> list[Said]:
         async with self._database.connection() as connection:
-            return await history.unanswered(connection, entry.live, first, turn.last)
+            return await history.unanswered(connection, entry.live, turn, self._policy.context_budget)
 
     async def _unsay(self, conversation_id: UUID, reply_id: str) -> None:
         """The customer has taken back all that was to be answered."""
@@ -182,14 +182,14 @@ class Drafting:
 
         await self._conversations.persist(conversation_id, command)
 
-    async def _call(self, entry: Entry, said: list[str], turn: Turn) -> Draft:
+    async def _call(self, entry: Entry, said: list[Said], turn: Turn) -> Draft:
         conversation = entry.live.conversation
         who = self._identifiers(conversation)
         if thread_kind(conversation.state.thread_id) == "openai":
             return await self._assistant.draft(conversation.state.thread_id, said, **who)
         async with self._database.connection() as connection:
             past, _ = await history.past(connection, entry.live, turn.first, self._policy.context_budget)
-        return await self._assistant.draft_alone([*past, *(Said("user", text) for text in said)], **who)
+        return await self._assistant.draft_alone([*past, *said], **who)
 
     def _identifiers(self, conversation: Conversation) -> dict[str, str]:
         digest = hmac.new(self._rules.identifier_key, conversation.id.bytes, hashlib.sha256).hexdigest()
@@ -223,7 +223,7 @@ class Drafting:
         now = self._clock()
         usage = draft.usage
 
-        def command(c: Conversation) -> None:
+        def command(c: Conversation) -> bool:
             c.record_draft(
                 reply_id,
                 now,
@@ -244,8 +244,19 @@ class Drafting:
                 last_item_id=draft.last_item_id,
                 recovered=recovered,
             )
+            return True
 
-        await self._conversations.persist(conversation_id, command)
+        if await self._conversations.persist(conversation_id, command) is None and draft.response_id:
+            await self._unrecorded(conversation_id, draft.response_id)
+
+    async def _unrecorded(self, conversation_id: UUID, response_id: str) -> None:
+        """An answer that nobody waits for any more: of an erased person, the provider is to delete it."""
+        current = (await self._conversations.get(conversation_id)).live
+        if current.key is None:
+            async with self._database.connection() as connection:
+                await erasure.doom_response(
+                    connection, current.partition, conversation_id, response_id, self._clock()
+                )
 
     async def _fail(self, conversation_id: UUID, reply_id: str, code: str, status: int | None = None) -> None:
         now = self._clock()

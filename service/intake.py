@@ -41,6 +41,9 @@ UNFIT: Final = (asyncpg.DataError, TypeError, ValueError)
 
 DECODERS: Final = {name: msgspec.json.Decoder(item) for name, item in ITEM_TYPES.items()}
 
+ERASED: Final = "the person has been erased"
+"""Why something is ignored that nothing is kept of."""
+
 logger = structlog.get_logger()
 
 
@@ -144,7 +147,8 @@ class Intake:
     async def _decide(self, parcel: Parcel, entry: Entry, binding: Binding | None = None) -> Change | None:
         conversation = entry.live.conversation
         if entry.live.key is None:
-            await self._ignore(parcel, "the person has been erased")
+            of_old = await self._newcomers.after_erasure(parcel, conversation, self._policy)
+            await self._ignore(of_old, ERASED)
             return None
         refused = self._observe(conversation, parcel)
         if refused is not None:
@@ -219,7 +223,7 @@ class Intake:
             elif parcel.sender is None:
                 await self._set_aside([(row, "linked to a person who never wrote") for row in parcel.rows])
             else:
-                self._binder.begin(parcel.sender, waiting_since=parcel.rows[0].received_at)
+                self._binder.begin(parcel.conversation_id, waiting_since=parcel.rows[0].received_at)
 
     async def _begin(self, parcels: list[Parcel]) -> None:
         work: list[Work] = []
@@ -229,7 +233,13 @@ class Intake:
             if starter is None or sender is None:  # what it was to begin with has been set aside
                 await self._binder.taken(parcel.conversation_id, won=False)
                 continue
-            conversation = Conversation.start(sender, binding.thread_id, self._clock(), first=starter)
+            conversation = Conversation.start(
+                sender,
+                binding.thread_id,
+                self._clock(),
+                first=starter,
+                conversation_id=parcel.conversation_id,
+            )
             entry = self._conversations.begin(conversation)
             change = await self._decide(parcel, entry, binding)
             if change is not None:
@@ -258,10 +268,12 @@ class Intake:
                 item.sender.account_id,
                 row.type,
                 reason,
-                row.item,
+                b"" if reason == ERASED else row.item,
             )
             for row, item in zip(parcel.rows, parcel.items, strict=True)
         ]
+        if not ignored:
+            return
         async with self._database.transaction() as connection:
             await inbox.delete(connection, parcel.rows)
             await inbox.insert_ignored(connection, ignored)

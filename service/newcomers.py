@@ -1,4 +1,4 @@
-"""People who write for the first time, or seem to: perhaps somebody we know under another id."""
+"""People who write for the first time, or seem to: perhaps known under another id, perhaps erased."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from domain.identity import Sender, partition_of
-from domain.inbound import Item
+from domain.conversation import Conversation
+from domain.identity import Sender, afresh, begins_afresh, partition_of
+from domain.inbound import Item, Message
+from domain.observe import answers_to, keys_of
+from domain.steps import Policy
 from service.binding import Binder, LocalBinder
-from service.storage import identities, inbox
+from service.storage import identities, inbox, log
 from service.storage.database import Database
 from service.storage.inbox import InboxRow
+from service.storage.vault import message_key
 
 
 @dataclass(slots=True)
@@ -29,7 +33,10 @@ class Parcel:
 
     @property
     def sender(self) -> Sender | None:
-        """The identity that the conversation has its id from, if the rows name it."""
+        """The identity that the conversation has its id from, if the rows name it; after an erasure, the one
+        that the person came back with."""
+        if begins_afresh(self.conversation_id):
+            return self.starter.sender if self.starter is not None else None
         names = (name for item in self.items for name in _names(item))
         return next((name for name in names if name.conversation_id == self.conversation_id), None)
 
@@ -59,37 +66,63 @@ class Newcomers:
 
     async def sort_out(self, parcels: list[Parcel]) -> list[Parcel]:
         """Those who are nobody else; the rows of the others have moved to where they belong."""
-        homes = await self._homes(parcels)
+        homes, ends = await self._homes(parcels)
         links: list[tuple[UUID, UUID]] = []
         new: list[Parcel] = []
         for parcel in sorted(parcels, key=lambda parcel: parcel.rows[0].id):
             own = parcel.conversation_id
-            leads_to = (homes.get(named, own) for named in (own, *parcel.other_ids))
+            named = (own, *parcel.other_ids)
+            # By way of the conversations that were erased: they know what is a copy of theirs.
+            leads_to = (homes[each] for each in named if each in homes and ends[each] != own)
             home = next((found for found in leads_to if found != own), own)
             if home != own:
                 await self._forward(parcel, home)
                 continue
             new.append(parcel)
             if parcel.starter is not None:
-                mine = [named for named in (own, *parcel.other_ids) if named not in homes]
+                mine = [each for each in named if each not in homes]
                 homes |= dict.fromkeys(mine, own)
-                links += [(named, own) for named in mine if named != own]
+                ends |= dict.fromkeys(mine, own)
+                links += [(each, own) for each in mine if each != own]
         if links:
             async with self._database.connection() as connection:
                 await identities.link(connection, sorted(links), self._database.partitions)
         return new
 
-    async def _homes(self, parcels: list[Parcel]) -> dict[UUID, UUID]:
+    async def after_erasure(self, parcel: Parcel, erased: Conversation, policy: Policy) -> Parcel:
+        """What of a parcel for an erased conversation is about what was erased. The rest moves on to the
+        conversation that the person has begun since, or begins by writing now."""
+        keys = [keys_of(erased, item, policy) for item in parcel.items]
+        partitions, own = self._database.partitions, parcel.conversation_id
+        digests = {message_key(own, key) for each in keys for key in each}
+        async with self._database.connection() as connection:
+            held = set(await log.held_keys(connection, partition_of(own, partitions), own, list(digests)))
+            leads_to = await identities.resolve(connection, [own], partitions)
+        begun = own in leads_to
+        of_old, later = Parcel(own), Parcel(own)
+        for row, item, mine in zip(parcel.rows, parcel.items, keys, strict=True):
+            copied = answers_to(erased, item) or any(message_key(own, key) in held for key in mine)
+            begun = begun or (isinstance(item, Message) and not copied)
+            part = of_old if copied or not begun else later
+            part.rows.append(row)
+            part.items.append(item)
+        if later.rows:
+            await self._forward(later, leads_to.get(own, afresh(own)))
+        return of_old
+
+    async def _homes(self, parcels: list[Parcel]) -> tuple[dict[UUID, UUID], dict[UUID, UUID]]:
         """Where ids lead: to the conversation that they are linked to, or that they have begun, or that
-        is about to begin with them here."""
+        is about to begin with them here; and where they lead in the end, past those that were erased."""
         partitions = self._database.partitions
         others = {named for parcel in parcels for named in parcel.other_ids}
         asked = others.union(parcel.conversation_id for parcel in parcels)
         async with self._database.connection() as connection:
-            linked = await identities.resolve(connection, asked, partitions)
-            begun = await identities.existing(connection, others, partitions) if others else set()
+            linked = await identities.hops(connection, asked, partitions)
+            known = others | linked.keys()
+            begun = await identities.existing(connection, known, partitions) if known else set()
         about_to_begin = self._binder.binding | self._binder.bound.keys()
-        return {named: named for named in about_to_begin} | linked | {named: named for named in begun}
+        homes = {named: named for named in about_to_begin} | linked | {named: named for named in begun}
+        return homes, {named: identities.end_of(homes, named) for named in homes}
 
     async def _forward(self, parcel: Parcel, home: UUID) -> None:
         partitions = self._database.partitions

@@ -6,6 +6,7 @@ import asyncio
 import heapq
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Final
 from uuid import UUID
 
@@ -22,6 +23,9 @@ from service.storage.database import Database, Unavailable
 
 PAUSE_AFTER_CONFLICT: Final = 0.05
 PAUSE_AFTER_OUTAGE: Final = 0.5
+LOOK_EVERY: Final = 0.5
+RESTRAINT: Final = 50
+"""Times as long as a look took that the next one waits, at least."""
 PAUSE_AFTER_DEFECT: Final = 30.0
 """A conversation whose step raises what nobody expects waits, visibly, and costs the others nothing."""
 
@@ -90,6 +94,26 @@ class Replies:
             ids = await owed.read(connection, partitions)
         for start in range(0, len(ids), 500):
             for entry in (await self._conversations.get_many(ids[start : start + 500])).values():
+                self.changed(entry, [])
+
+    async def watch(self) -> None:
+        """Take up, until cancelled, what other processes note as owed by conversations of ours."""
+        while True:
+            began = monotonic()
+            await self._look()
+            await asyncio.sleep(max(LOOK_EVERY, (monotonic() - began) * RESTRAINT))
+
+    async def _look(self) -> None:
+        async with self._database.connection() as connection:
+            noted = await owed.steps(connection, list(self._mine))
+        # A send comes to be owed by itself only where a person wrote: what we have on the schedule is older.
+        news = [
+            i for i, step in noted.items() if i not in self._busy and (step == "send" or i not in self._due)
+        ]
+        for conversation_id in news:
+            self._conversations.forget(conversation_id)
+        for start in range(0, len(news), 500):
+            for entry in (await self._conversations.get_many(news[start : start + 500])).values():
                 self.changed(entry, [])
 
     def disown(self, partitions: Collection[int]) -> None:

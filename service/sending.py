@@ -62,11 +62,12 @@ class Sending:
         if wait > 0:
             return min(wait, LONGEST_WAIT)
         now = self._clock()
-        closes = conversation.window_closes_at
+        author = conversation.state.outgoing[0].author
+        closes = conversation.window_of(author)
         if closes is not None and now >= closes:
             await self._give_up(conversation.id, step, "window_closed", None)
             return 0.0
-        if conversation.state.answered_by == "person" and conversation.state.outgoing[0].author != "person":
+        if conversation.state.answered_by == "person" and author != "person":
             await self._give_up(conversation.id, step, "handed_over", None)
             return 0.0
         self._pacing.sent(conversation.sender, monotonic())  # at once, lest others be let through as well
@@ -91,8 +92,10 @@ class Sending:
 
     async def _send(self, conversation: Conversation, step: SendReply, text: str, reference: str) -> float:
         to = conversation.sender
+        closed = conversation.window_closes_at
+        late = closed is not None and self._clock() >= closed  # then only a person's words have come so far
         try:
-            sent = await self._graph.send_text(to, text, reference=reference)
+            sent = await self._graph.send_text(to, text, reference=reference, human_agent=late)
         except SendUnknown as unknown:
             logger.warning("send outcome unknown", conversation=str(conversation.id), reason=unknown.reason)
             return 0.0

@@ -20,8 +20,9 @@ from service.following import Following
 from service.intake import Intake
 from service.provider import ProviderFault
 from service.replies import Replies
-from service.storage import leases, register
+from service.storage import erasure, leases, register
 from service.storage.database import LOST, Database, Unavailable
+from service.storage.erasure import DoomedResponse
 from service.storage.leases import Worker
 from service.storage.refusals import Refusals
 from service.threads import Threads
@@ -48,6 +49,9 @@ ABANDONED_AFTER: Final = timedelta(minutes=2)
 """A thread that was created and is not bound by then lost its race to a crash."""
 
 DELETIONS_AT_ONCE: Final = 20
+
+OTHER_CLOCKS: Final = timedelta(seconds=30)
+"""How far the clocks of processes may differ, in looking for whom others have erased."""
 
 logger = structlog.get_logger()
 
@@ -128,6 +132,7 @@ class Workers:
             ("leases", self._keep_leases),
             ("intake", self._take_in),
             ("replies", self._replies.run),
+            ("owed", self._replies.watch),
             ("sweep", self._sweep),
             ("projections", lambda: self._following.run(self._breathe)),
         ]
@@ -208,14 +213,21 @@ class Workers:
             await asyncio.sleep(GLANCE)
 
     async def _sweep(self) -> None:
+        looked = self._clock()
         while True:
             now = self._clock()
             mine = sorted(self.mine)
             async with self._database.connection() as connection:
                 await register.sweep(connection, mine, now, now - ABANDONED_AFTER)
                 doomed = await register.doomed(connection, mine, now, DELETIONS_AT_ONCE)
+                responses = await erasure.responses(connection, mine, now, DELETIONS_AT_ONCE)
+                erased = await erasure.erased_since(connection, looked - OTHER_CLOCKS)
+            looked = now
+            for conversation_id in erased:  # by whichever process
+                self._conversations.forget(conversation_id)
             await self._refusals.write(self._database, now)
             if self._provider.breaker.status(monotonic()).state == "closed":
+                await asyncio.gather(*(self._delete_response(response) for response in responses))
                 await asyncio.gather(*(self._delete(thread) for thread in doomed))
             await asyncio.sleep(SWEEP_EVERY)
 
@@ -230,6 +242,17 @@ class Workers:
             settle = register.deleted
         async with self._database.connection() as connection:
             await settle(connection, thread, self._clock())
+
+    async def _delete_response(self, response: DoomedResponse) -> None:
+        try:
+            await self._threads.delete_response(response.response_id)
+        except ProviderFault as fault:
+            logger.warning("answer not deleted", response=response.response_id, code=fault.code)
+            settle = erasure.response_kept
+        else:
+            settle = erasure.response_deleted
+        async with self._database.connection() as connection:
+            await settle(connection, response, self._clock())
 
 
 async def _woken(event: asyncio.Event, longest: float) -> None:

@@ -68,19 +68,31 @@ class GraphClient:
         self._timeout = _timeout(timeout)
         self._typing_timeout = _timeout(min(timeout, _TYPING_TIMEOUT))
 
-    async def send_text(self, to: Sender, text: str, *, reference: str, reply_to: str | None = None) -> Sent:
+    async def send_text(
+        self,
+        to: Sender,
+        text: str,
+        *,
+        reference: str,
+        reply_to: str | None = None,
+        human_agent: bool = False,
+    ) -> Sent:
         """Send one text within the channel's limit (:func:`~service.channels.texts.split_text`).
 
         ``reference`` (at most 512 characters) comes back in the statuses or the echo of this message;
-        ``reply_to`` is the id of a message to quote.
+        ``reply_to`` is the id of a message to quote. ``human_agent`` says that a person wrote it, which
+        Messenger and Instagram want to know past their 24 hours, and take for 7 days.
 
         Raises :class:`SendRefused` where the message is known not to have been sent, and
         :class:`SendUnknown` where it may have been. Neither holds the token, the text or the person.
         """
         if len(reference) > MAX_REFERENCE:
             raise ValueError(f"a reference has at most {MAX_REFERENCE} characters")
-        message = _whatsapp_text if to.channel == "whatsapp" else _page_text
-        outcome = await self._post(to, message(to, text, reference, reply_to), self._timeout)
+        if to.channel == "whatsapp":
+            payload = _whatsapp_text(to, text, reference, reply_to)
+        else:
+            payload = _page_text(to, text, reference, reply_to, human_agent)
+        outcome = await self._post(to, payload, self._timeout)
         if isinstance(outcome, Exception):
             raise outcome
         match outcome:
@@ -165,11 +177,17 @@ def _whatsapp_recipient(sender_id: str) -> dict[str, str]:
     return {"recipient": sender_id}
 
 
-def _page_text(to: Sender, text: str, reference: str, reply_to: str | None) -> dict[str, Any]:
+def _page_text(
+    to: Sender, text: str, reference: str, reply_to: str | None, human_agent: bool
+) -> dict[str, Any]:
     """https://developers.facebook.com/documentation/business-messaging/messenger-platform/send-messages"""
     return {
         "recipient": {"id": to.sender_id},
-        "messaging_type": "RESPONSE",
+        **(
+            {"messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"}
+            if human_agent
+            else {"messaging_type": "RESPONSE"}
+        ),
         "message": {"text": text, "metadata": reference},
         **({"reply_to": {"mid": reply_to}} if reply_to else {}),
     }

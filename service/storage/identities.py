@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -23,6 +23,7 @@ EXISTING: Final = """
 SELECT k.conversation_id
 FROM unnest($1::smallint[], $2::uuid[]) AS asked (partition, conversation_id)
 JOIN keys k ON k.partition = asked.partition AND k.conversation_id = asked.conversation_id
+WHERE k.wrapped IS NOT NULL
 """
 
 
@@ -33,6 +34,24 @@ async def resolve(connection: asyncpg.Connection, ids: Collection[UUID], partiti
     return {row["alias_id"]: row["conversation_id"] for row in rows}
 
 
+async def hops(connection: asyncpg.Connection, ids: Collection[UUID], partitions: int) -> dict[UUID, UUID]:
+    """As :func:`resolve`, with where those lead in turn: from an erased conversation to the one after it."""
+    found = await resolve(connection, ids, partitions)
+    further = found
+    while further:
+        further = await resolve(connection, set(further.values()) - found.keys(), partitions)
+        found = found | further
+    return found
+
+
+def end_of(hops: Mapping[UUID, UUID], start: UUID) -> UUID:
+    """Where an id leads in the end. A circle ends where it closes."""
+    seen = {start}
+    while (following := hops.get(start)) is not None and following not in seen:
+        seen.add(start := following)
+    return start
+
+
 async def link(connection: asyncpg.Connection, links: Sequence[tuple[UUID, UUID]], partitions: int) -> None:
     """Let alias ids lead to a conversation: pairs of (alias, conversation). The first one stands."""
     if links:
@@ -41,6 +60,6 @@ async def link(connection: asyncpg.Connection, links: Sequence[tuple[UUID, UUID]
 
 
 async def existing(connection: asyncpg.Connection, ids: Collection[UUID], partitions: int) -> set[UUID]:
-    """Of these conversation ids, those that have begun."""
+    """Of these conversation ids, those that have begun and whose person was not erased."""
     slices = [partition_of(conversation_id, partitions) for conversation_id in ids]
     return {row["conversation_id"] for row in await connection.fetch(EXISTING, slices, list(ids))}

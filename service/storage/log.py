@@ -73,6 +73,10 @@ HELD_KEYS: Final = """
 SELECT message_key FROM events
 WHERE partition = $1 AND conversation_id = $2 AND message_key = ANY ($3::bytea[])
 """
+READ_KEYED: Final = """
+SELECT version, type, recorded_at, data, sealed FROM events
+WHERE partition = $1 AND conversation_id = $2 AND message_key = $3
+"""
 ANY_KEY: Final = "SELECT conversation_id, wrapped FROM keys WHERE wrapped IS NOT NULL LIMIT 1"
 HEADS: Final = "SELECT partition, head FROM partitions ORDER BY partition"
 
@@ -292,6 +296,14 @@ async def held_keys(
     """Those of the message keys that the conversation's log holds."""
     rows = await connection.fetch(HELD_KEYS, partition, conversation_id, list(keys))
     return [row["message_key"] for row in rows]
+
+
+async def read_keyed(connection: asyncpg.Connection, live: Live, unique: str) -> Fact | None:
+    """The event of a conversation that has this unique key."""
+    conversation_id = live.conversation.id
+    key = message_key(conversation_id, unique)
+    row = await connection.fetchrow(READ_KEYED, live.partition, conversation_id, key)
+    return None if row is None else _event(conversation_id, row, live.key)
 
 
 async def check_key(connection: asyncpg.Connection, vault: Vault) -> None:

@@ -19,6 +19,7 @@ DELETE FROM owed o USING unnest($1::smallint[], $2::uuid[]) AS done (partition, 
 WHERE o.partition = done.partition AND o.conversation_id = done.conversation_id
 """
 READ: Final = "SELECT conversation_id FROM owed WHERE partition = ANY ($1::smallint[]) ORDER BY since"
+STEPS: Final = "SELECT conversation_id, step FROM owed WHERE partition = ANY ($1::smallint[]) ORDER BY since"
 COUNT: Final = "SELECT count(*) FROM owed"
 
 
@@ -37,6 +38,11 @@ async def clear(connection: asyncpg.Connection, settled: Sequence[tuple[int, UUI
 async def read(connection: asyncpg.Connection, partitions: Collection[int]) -> list[UUID]:
     """The conversations of these partitions that owe something, longest waiting first."""
     return [row["conversation_id"] for row in await connection.fetch(READ, list(partitions))]
+
+
+async def steps(connection: asyncpg.Connection, partitions: Collection[int]) -> dict[UUID, str]:
+    """As :func:`read`, with the step that was owed when it was noted."""
+    return {row[0]: row[1] for row in await connection.fetch(STEPS, list(partitions))}
 
 
 async def count(connection: asyncpg.Connection) -> int:

@@ -61,6 +61,20 @@ DELETED: Final = (
 DELETE_FAILED: Final = """
 UPDATE threads SET attempts = attempts + 1, changed_at = $3 WHERE partition = $1 AND attempt_id = $2
 """
+ERASED: Final = """
+UPDATE threads SET state = 'deleting', attempts = 0, changed_at = $3
+WHERE partition = $1 AND conversation_id = $2 AND state IN ('created', 'bound')
+"""
+REGISTER: Final = """
+INSERT INTO threads (partition, attempt_id, conversation_id, purpose, state, thread_id, asked_at, deadline,
+                     changed_at)
+SELECT $1, gen_random_uuid(), $2, 'start', 'deleting', bound.thread_id, $4, $4, $4
+FROM unnest($3::text[]) AS bound (thread_id)
+WHERE NOT EXISTS (
+    SELECT FROM threads t
+    WHERE t.partition = $1 AND t.conversation_id = $2 AND t.thread_id = bound.thread_id
+)
+"""
 COUNTS: Final = "SELECT state, count(*) AS n FROM threads GROUP BY state"
 
 
@@ -122,6 +136,19 @@ async def bound(connection: asyncpg.Connection, attempts: Sequence[tuple[int, UU
 async def unused(connection: asyncpg.Connection, partition: int, attempt_id: UUID, now: datetime) -> None:
     """A created thread that lost its race: to be deleted."""
     await connection.execute(UNUSED, partition, attempt_id, now)
+
+
+async def erased(
+    connection: asyncpg.Connection,
+    partition: int,
+    conversation_id: UUID,
+    thread_ids: Sequence[str],
+    now: datetime,
+) -> None:
+    """In the transaction of an erasure: every thread of the conversation is to be deleted, those included
+    that its log names and the register does not."""
+    await connection.execute(ERASED, partition, conversation_id, now)
+    await connection.execute(REGISTER, partition, conversation_id, list(thread_ids), now)
 
 
 async def sweep(

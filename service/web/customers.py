@@ -11,14 +11,14 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from domain.conversation import Conversation, Refused
+from domain.conversation import Conversation
 from domain.identity import Channel, partition_of
 from projections import customers
 from projections.customers import MOST_CONVERSATIONS, CustomerRow
 from projections.views import View
-from service.conversations import Conflict, Unknown
 from service.storage import log, reading
 from service.storage.reading import Instant, one_view
+from service.web.acts import ACTOR, act
 from service.web.bodies import read_body
 from service.web.cursors import Place, cut, read_cursor
 from service.web.errors import Problem
@@ -39,12 +39,6 @@ if TYPE_CHECKING:
     from service.app import Service
 
 CUSTOMER_ID: Final = identifier("id", "The customer, or any conversation of theirs.")
-
-ACTOR: Final = "api"
-"""Who acts, as long as the API knows its clients by one token."""
-
-TRIES: Final = 5
-"""How often an act is decided anew after somebody else appended to the conversation first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,27 +252,14 @@ class Customers:
     async def _act(
         self, conversation_id: UUID, command: Callable[[Conversation, datetime], None]
     ) -> LinkAnswer:
-        service = self._service
-
         def decide(conversation: Conversation) -> LinkAnswer:
-            command(conversation, service.clock())
+            command(conversation, self._service.clock())
             linked = conversation.state.customer_id
             return LinkAnswer(
                 conversation_id, UUID(linked) if linked else conversation_id, conversation.version
             )
 
-        for tried in range(1, TRIES + 1):
-            service.conversations.forget(conversation_id)  # another process may have appended since
-            try:
-                return await service.conversations.act(conversation_id, decide)
-            except Unknown:
-                raise Problem(404, "id: there is no such conversation", field="id") from None
-            except Refused as refusal:
-                raise Problem(409, f"id: {refusal}", field="id") from None
-            except Conflict:
-                if tried == TRIES:
-                    raise
-        raise AssertionError
+        return await act(self._service, conversation_id, decide)
 
 
 async def known_customer(

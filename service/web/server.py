@@ -12,6 +12,7 @@ from service.web.backlog import Backlog
 from service.web.conversations import Conversations
 from service.web.customer_timeline import CustomerTimelines
 from service.web.customers import Customers
+from service.web.erasing import Erasing
 from service.web.errors import problems
 from service.web.export import Exports
 from service.web.front import DIRECT
@@ -20,6 +21,7 @@ from service.web.metrics import Metrics
 from service.web.openapi import Description
 from service.web.operations import OPERATIONS, Operation
 from service.web.parameters import Parameter, read_text
+from service.web.people import People
 from service.web.projections import Projections
 from service.web.search import Search
 from service.web.sessions import Sessions
@@ -59,6 +61,8 @@ def build_app(service: Service) -> web.Application:
         Analytics(service),
         Customers(service),
         CustomerTimelines(service),
+        People(service),
+        Erasing(service),
         streams,
         Backlog(service),
         Projections(service),

@@ -95,6 +95,12 @@ async def test_a_messenger_text_is_a_response_from_the_page(graph, session):
     }
 
 
+@pytest.mark.parametrize("to", [MESSENGER, INSTAGRAM], ids=lambda to: to.channel)
+async def test_what_a_person_writes_late_is_tagged_as_a_human_agents(graph, session, to):
+    await client_of(session, graph.url).send_text(to, "Kim here", reference="p1", human_agent=True)
+    assert (graph.bodies[0]["messaging_type"], graph.bodies[0]["tag"]) == ("MESSAGE_TAG", "HUMAN_AGENT")
+
+
 async def test_an_instagram_text_goes_out_through_the_node_that_serves_the_account(graph, session):
     client = GraphClient(
         session, url=graph.url, token_for=lambda *_: TOKEN, timeout=5, node_for=lambda *_: "me"

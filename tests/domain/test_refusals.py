@@ -80,7 +80,7 @@ def test_a_command_records_where_it_fits_and_is_refused_without_a_trace_elsewher
     version = story.c.version
     if command in FITS[situation]:
         COMMANDS[command](story)
-        assert story.c.version == version + 1
+        assert story.c.version > version
     else:
         with pytest.raises(Refused):
             COMMANDS[command](story)

@@ -317,7 +317,6 @@ class Life:
         else:
             self.is_written()
             self.take_over()
-            self.story.c.give_up("", "handed_over", self.now)
         if self.chance(0.8):
             self.person_writes()
 
