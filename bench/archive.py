@@ -114,9 +114,6 @@ async def _copied(url: str, vault: Vault, partition: int, senders: list[Sender],
             await connection.execute("SET LOCAL synchronous_commit = off")
             await connection.copy_records_to_table("events", records=records, columns=EVENTS)
             await connection.copy_records_to_table("keys", records=keys, columns=KEYS)
-            await connection.execute(
-                "UPDATE partitions SET head = $2 WHERE partition = $1", partition, len(records)
-            )
     finally:
         await connection.close()
     return len(records)

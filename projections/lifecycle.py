@@ -51,7 +51,7 @@ SELECT id, state FROM projection_views
 WHERE projection = $1 AND (state = 'live' OR id = $2) ORDER BY id FOR UPDATE
 """
 HOLD: Final = """
-SELECT partition, position FROM projection_checkpoints WHERE view_id = $1 ORDER BY partition FOR UPDATE
+SELECT partition, position FROM projection_ledger WHERE view_id = $1 ORDER BY partition FOR UPDATE
 """
 KEEP: Final = "UPDATE projection_views SET state = 'kept', changed_at = now() WHERE id = $1"
 DROPPING: Final = """
@@ -61,7 +61,7 @@ WHERE id = $1 AND state <> 'live' RETURNING id
 REMAINS: Final = f"{views.READ} WHERE state = 'dropping' ORDER BY id"
 FORGET: Final = (
     "DELETE FROM projection_parked WHERE view_id = $1",
-    "DELETE FROM projection_checkpoints WHERE view_id = $1",
+    "DELETE FROM projection_ledger WHERE view_id = $1",
     "DELETE FROM projection_views WHERE id = $1",
 )
 

@@ -29,7 +29,7 @@ SELECT partition, conversation_id FROM projection_parked
 WHERE view_id = $1 AND partition = ANY ($2::smallint[]) ORDER BY parked_at LIMIT $3
 """
 ADVANCE: Final = """
-UPDATE projection_checkpoints c
+UPDATE projection_ledger c
 SET position = a.position, applied = c.applied + a.applied, ignored = c.ignored + a.ignored,
     parked = c.parked + a.parked, moved_at = now()
 FROM unnest($2::smallint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[])
@@ -49,7 +49,8 @@ WHERE p.view_id = $1 AND p.partition = w.partition AND p.conversation_id = w.con
 RETURNING p.conversation_id
 """
 LOCK_CHECKPOINT: Final = """
-SELECT position FROM projection_checkpoints WHERE view_id = $1 AND partition = $2 FOR UPDATE
+SELECT position FROM projection_ledger WHERE view_id = $1 AND partition = $2
+ORDER BY position DESC LIMIT 1 FOR UPDATE
 """
 READ_PARKED: Final = """
 SELECT version, events FROM projection_parked
@@ -59,8 +60,8 @@ UNPARK: Final = """
 DELETE FROM projection_parked WHERE view_id = $1 AND partition = $2 AND conversation_id = $3
 """
 TAKEN_UP: Final = """
-UPDATE projection_checkpoints SET applied = applied + $3, parked = parked - $3
-WHERE view_id = $1 AND partition = $2
+UPDATE projection_ledger SET applied = applied + $4, parked = parked - $4
+WHERE view_id = $1 AND partition = $2 AND position = $3
 """
 
 
@@ -228,7 +229,7 @@ async def _take_up(
     folded = await fold(connection, view, projection, [part], Memory(), {})
     applied = folded.moves[partition].applied
     await connection.execute(UNPARK, view.id, partition, conversation_id)
-    await connection.execute(TAKEN_UP, view.id, partition, applied)
+    await connection.execute(TAKEN_UP, view.id, partition, position, applied)
     await _park(connection, view, folded.faults, folded.waiting)
     await tables.write(connection, view, projection, folded.states, folded.begun, folded.changes)
     return not folded.faults

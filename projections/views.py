@@ -33,8 +33,7 @@ INSERT INTO projection_views (projection, name, version, rules, state, promote, 
 VALUES ($1, $2, $3, $4::jsonb, $5, $6, $7) RETURNING id
 """
 BEGIN: Final = """
-INSERT INTO projection_checkpoints (view_id, partition)
-SELECT $1, partition FROM partitions ON CONFLICT DO NOTHING
+INSERT INTO projection_ledger (view_id, partition) SELECT $1, partition FROM partition_locks
 """
 LAG: Final = """
 SELECT count(*) AS partitions, coalesce(sum(p.head - c.position), 0)::bigint AS lag_events,

@@ -24,6 +24,7 @@ from service.storage.database import Database
 from service.storage.ids import ordered_id
 from service.storage.inbox import IgnoredRow, InboxRow, QuarantineRow
 from service.storage.log import Refusal
+from service.storage.reach import Reach
 from service.storage.vault import message_key
 from service.storage.writer import Change, LogWriter, Written, outcomes
 
@@ -73,6 +74,7 @@ class Intake:
         self._newcomers = Newcomers(database, binder)
         self._policy = policy
         self._clock = clock
+        self._reach = Reach()
         self.behind = timedelta(0)
         """How long the oldest row of the newest batch had waited."""
         self._repeated: dict[UUID, set[str]] = {}
@@ -82,8 +84,11 @@ class Intake:
 
     async def run(self, partitions: Collection[int]) -> int:
         """Take one batch; how many inbox rows were seen. Zero means that there is nothing to do now."""
+        passing_over = set(self._binder.binding)
+        past = self._reach.begin(partitions, passing_over)
         async with self._database.connection() as connection:
-            rows = await inbox.fetch(connection, partitions, self._binder.binding, LARGEST_BATCH)
+            rows = await inbox.fetch(connection, past, passing_over, LARGEST_BATCH)
+        self._reach.saw(rows, passing_over)
         if not rows:
             self.behind = timedelta(0)
             return 0

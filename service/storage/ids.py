@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
+from uuid import UUID as StandardUUID  # noqa: N811 # beside the one below
 
 from asyncpg.pgproto.pgproto import UUID  # the driver's own kind: cheaper to make and to send
 
@@ -28,3 +29,8 @@ def ordered_id() -> UUID:
     return UUID(
         ((ticks >> 12) << 80 | 7 << 76 | (ticks & 4095) << 64 | 2 << 62 | next(_words) >> 2).to_bytes(16)
     )
+
+
+def earlier(ordered: StandardUUID, seconds: float) -> StandardUUID:
+    """An id that is smaller than every one that was made less than so many seconds before this one."""
+    return StandardUUID(int=max(0, (ordered.int >> 80) - round(seconds * 1_000)) << 80)

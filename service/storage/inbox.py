@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -41,10 +41,10 @@ SELECT * FROM unnest($1::smallint[], $2::uuid[], $3::timestamptz[], $4::text[], 
                      $7::text[], $8::uuid[])
 """
 FETCH: Final = """
-SELECT i.* FROM unnest($1::smallint[]) AS mine (partition)
+SELECT i.* FROM unnest($1::smallint[], $4::uuid[]) AS mine (partition, past)
 CROSS JOIN LATERAL (
     SELECT partition, id, conversation_id, type, received_at, item FROM inbox i
-    WHERE i.partition = mine.partition AND NOT (i.conversation_id = ANY ($2::uuid[]))
+    WHERE i.partition = mine.partition AND i.id > mine.past AND NOT (i.conversation_id = ANY ($2::uuid[]))
     ORDER BY i.id LIMIT $3
 ) i
 """
@@ -203,11 +203,14 @@ async def insert_quarantined(connection: asyncpg.Connection, rows: Sequence[Quar
 
 
 async def fetch(
-    connection: asyncpg.Connection, partitions: Collection[int], passing_over: Collection[UUID], limit: int
+    connection: asyncpg.Connection,
+    past: Mapping[int, UUID],
+    passing_over: Collection[UUID],
+    limit: int,
 ) -> list[InboxRow]:
-    """The oldest rows of each partition, at most ``limit`` from each, in order; without those of
+    """The oldest rows of each partition past an id, at most ``limit`` from each, in order; without those of
     the conversations to be passed over."""
-    rows = await connection.fetch(FETCH, list(partitions), list(passing_over), limit)
+    rows = await connection.fetch(FETCH, list(past), list(passing_over), limit, list(past.values()))
     return [InboxRow(*row.values()) for row in rows]
 
 

@@ -24,8 +24,10 @@ CREATE TABLE IF NOT EXISTS migrations (
 """
 APPLIED: Final = "SELECT number, name, checksum FROM migrations ORDER BY number"
 RECORD: Final = "INSERT INTO migrations (number, name, checksum) VALUES ($1, $2, $3)"
-CUT: Final = "INSERT INTO partitions (partition) SELECT generate_series(0, $1 - 1) ON CONFLICT DO NOTHING"
-COUNT: Final = "SELECT count(*) FROM partitions"
+CUT: Final = (
+    "INSERT INTO partition_locks (partition) SELECT generate_series(0, $1 - 1) ON CONFLICT DO NOTHING"
+)
+COUNT: Final = "SELECT count(*) FROM partition_locks"
 
 
 class MigrationError(Exception):

@@ -32,7 +32,7 @@ async def test_positions_are_dense_and_every_conversation_can_be_loaded_and_open
     async with written.connection() as connection:
         rows = await connection.fetch(
             "SELECT p.head, count(e), coalesce(max(e.position), 0) FROM partitions p "
-            "LEFT JOIN events e USING (partition) GROUP BY p.partition"
+            "LEFT JOIN events e USING (partition) GROUP BY p.partition, p.head"
         )
         assert all(len(set(row.values())) == 1 for row in rows)
         assert sum(row["head"] for row in rows) == 50 * 41

@@ -82,7 +82,6 @@ async def _more(log: Database, conversation_id: UUID) -> None:
             "FROM events WHERE conversation_id = $1 AND version = 2",
             conversation_id,
         )
-        await connection.execute("UPDATE partitions SET head = 4 WHERE partition = 0")
 
 
 async def test_a_parked_conversation_is_taken_up_again_after_the_fix_and_nothing_is_missing(

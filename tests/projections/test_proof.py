@@ -108,7 +108,7 @@ async def test_a_ledger_that_tells_another_story_is_a_difference(database: Datab
     other = await beside(database)
     await execute(
         database,
-        "UPDATE projection_checkpoints SET applied = applied - 1, ignored = ignored + 1 "
+        "UPDATE projection_ledger SET applied = applied - 1, ignored = ignored + 1 "
         f"WHERE view_id = {other.id} AND partition = 1",
     )
     (difference,) = (await compared(database, live, other)).differences
@@ -150,7 +150,7 @@ async def test_a_view_that_somebody_else_keeps_moving_is_not_proven(
     async def past(_: object) -> None:
         await execute(
             database,
-            "UPDATE projection_checkpoints SET position = position + 1, ignored = ignored + 1 "
+            "UPDATE projection_ledger SET position = position + 1, ignored = ignored + 1 "
             f"WHERE view_id = {other.id} AND partition = 0",
         )
 
@@ -268,7 +268,7 @@ async def test_a_promotion_holds_the_old_view_until_the_new_one_is_as_far(
             asked.append(dict(through))  # type: ignore[call-overload] # a mapping of positions
             with pytest.raises(asyncio.TimeoutError):
                 await other.execute(
-                    f"UPDATE projection_checkpoints SET moved_at = now() WHERE view_id = {live.id}",
+                    f"UPDATE projection_ledger SET moved_at = now() WHERE view_id = {live.id}",
                     timeout=0.3,
                 )
 

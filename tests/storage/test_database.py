@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from service.storage.database import Database, Unavailable
-from tests.storage.streams import connected, fetchval, until
+from tests.storage.streams import connected, until
 
 OWE = "INSERT INTO owed VALUES (1, gen_random_uuid(), now(), 'draft')"
 OTHERS = """
@@ -57,7 +57,7 @@ async def test_a_connection_that_is_killed_in_a_transaction_is_unavailable_and_n
 async def test_what_the_caller_raises_is_not_taken_for_an_outage(database: Database) -> None:
     with pytest.raises(asyncpg.UniqueViolationError):
         async with database.transaction() as connection:
-            await connection.execute("INSERT INTO partitions VALUES (0)")
+            await connection.execute("INSERT INTO partition_locks VALUES (0)")
     with pytest.raises(ZeroDivisionError):
         async with database.transaction():
             raise ZeroDivisionError
@@ -90,14 +90,13 @@ async def test_a_caller_that_is_cancelled_anywhere_leaves_a_clean_connection(dat
 
 async def test_a_transaction_that_gives_up_waiting_for_a_lock_is_unavailable(database: Database) -> None:
     async with connected(database.url) as holder:
-        await holder.execute("BEGIN; UPDATE partitions SET head = head WHERE partition = 1")
+        await holder.execute("BEGIN; SELECT FROM partition_locks WHERE partition = 1 FOR UPDATE")
 
         async def lose_patience() -> None:
             async with database.transaction() as connection:
                 await connection.execute("SET LOCAL statement_timeout = '50ms'")
-                await connection.execute("UPDATE partitions SET head = head + 1 WHERE partition = 1")
+                await connection.execute("SELECT FROM partition_locks WHERE partition = 1 FOR UPDATE")
 
         with pytest.raises(Unavailable):
             await lose_patience()
         await holder.execute("ROLLBACK")
-    assert await fetchval(database, "SELECT head FROM partitions WHERE partition = 1") == 0

@@ -15,6 +15,7 @@ from service.storage import inbox
 from service.storage.database import Database
 from service.storage.ids import ordered_id
 from service.storage.inbox import CROWD, Arrival, IgnoredRow, Inbox, InboxRow, NotDurable, QuarantineRow
+from service.storage.reach import BEGINNING
 from tests.storage.streams import NOW, fetchval, until
 
 
@@ -34,7 +35,7 @@ async def fetched(
     database: Database, partitions: list[int], over: list[UUID] | None = None, limit: int = 100
 ) -> list[InboxRow]:
     async with database.connection() as connection:
-        return await inbox.fetch(connection, partitions, over or [], limit)
+        return await inbox.fetch(connection, dict.fromkeys(partitions, BEGINNING), over or [], limit)
 
 
 async def unreachable() -> Database:

@@ -168,9 +168,7 @@ async def test_a_position_that_is_missing_from_the_log_is_an_error_and_is_never_
 async def test_the_table_refuses_a_checkpoint_whose_counts_do_not_add_up(log: Database) -> None:
     async with log.connection() as connection:
         with pytest.raises(asyncpg.CheckViolationError):
-            await connection.execute(
-                "UPDATE projection_checkpoints SET position = 5, applied = 3, ignored = 1"
-            )
+            await connection.execute("UPDATE projection_ledger SET position = 5, applied = 3, ignored = 1")
 
 
 async def test_a_fold_of_another_version_gets_a_view_of_its_own_and_the_live_one_stays(

@@ -78,7 +78,7 @@ HOT: Final[dict[str, tuple[str, tuple[Any, ...]]]] = {
     "log.READ_KEY": (log.READ_KEY, (7, CONVERSATION)),
     "log.READ_SNAPSHOT": (log.READ_SNAPSHOT, (7, CONVERSATION)),
     "feed.READ": (feed.READ, (list(range(64)), [0] * 64, 100, ["MessageReceived"], False)),
-    "inbox.FETCH": (inbox.FETCH, (list(range(64)), [CONVERSATION], 100)),
+    "inbox.FETCH": (inbox.FETCH, (list(range(64)), [CONVERSATION], 100, [CONVERSATION] * 64)),
     "inbox.DELETE": (inbox.DELETE, ([7], [CONVERSATION])),
     "identities.RESOLVE": (identities.RESOLVE, ([7], [CONVERSATION])),
     "identities.EXISTING": (identities.EXISTING, ([7], [CONVERSATION])),
@@ -96,7 +96,7 @@ IN_ORDER: Final = {
 }
 """These come out of the index as they are wanted, however long the stream."""
 
-SCANNED_IN_ANY_CASE: Final = {"partitions"}
+SCANNED_IN_ANY_CASE: Final = {"partition_locks"}
 """A table of as many rows as there are partitions."""
 
 

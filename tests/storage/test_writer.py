@@ -164,7 +164,9 @@ async def test_with_the_database_away_the_outcome_is_unknown_and_the_next_write_
 ) -> None:
     lost, later = begun(vault, "m1"), begun(vault, "m1")
     async with connected(database.url) as holder, connected(database.url) as killer:
-        await holder.execute(f"BEGIN; UPDATE partitions SET head = head WHERE partition = {lost.partition}")
+        await holder.execute(
+            f"BEGIN; SELECT FROM partition_locks WHERE partition = {lost.partition} FOR UPDATE"
+        )
         writing = asyncio.create_task(writer.write(change(writer, lost)))
 
         async def killed() -> bool:
@@ -185,7 +187,11 @@ async def test_an_append_that_the_database_refuses_fails_alone(
     bad, good = begun(vault, "m1"), [begun(vault, "m1") for _ in range(4)]
     bad.partition = 64
     async with database.connection() as connection:
-        await connection.execute("INSERT INTO partitions VALUES (64, 9223372036854775807)")
+        await connection.execute(
+            "INSERT INTO partition_locks VALUES (64); "
+            "INSERT INTO events (partition, position, conversation_id, version, type, recorded_at, data) "
+            "VALUES (64, 9223372036854775807, gen_random_uuid(), 1, 'ConversationStarted', now(), '{}')"
+        )
     lives = [*good[:2], bad, *good[2:]]
     answers = await all_written(writer, [change(writer, live) for live in lives])
     assert [answers[n] for n in (0, 1, 3, 4)] == [None] * 4

@@ -157,7 +157,7 @@ async def test_a_rebuild_shows_in_metrics_while_it_lasts(talked: Api) -> None:
             "WHERE projection = 'sessions' AND state = 'live'"
         )
         await connection.execute(
-            "INSERT INTO projection_checkpoints (view_id, partition) "
+            "INSERT INTO projection_ledger (view_id, partition) "
             "SELECT v.id, p.partition FROM projection_views v, partitions p WHERE v.name = 'waiting'"
         )
     body = (await talked.send("/metrics")).body.decode()
