@@ -225,6 +225,7 @@ async def _view_of(connection: asyncpg.Connection, name: str) -> int:
     made = await connection.fetchval(
         views.ADD, name, "v1", 1, views.rules_to_json(Rules()), "live", False, False
     )
+    await connection.execute(views.BEGIN, made)
     return int(made)
 
 
@@ -238,7 +239,6 @@ class CheckpointRecorder(TrackingRecorder):
         async def advance(connection: asyncpg.Connection) -> None:
             name, position = tracking.application_name, tracking.notification_id
             view_id = await _view_of(connection, name)
-            await connection.execute(views.BEGIN, view_id)
             rows = await connection.fetch(runner.POSITIONS, view_id, [PARTITION])
             before = rows[0]["position"]
             if position <= before:
