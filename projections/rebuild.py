@@ -18,7 +18,7 @@ import asyncpg
 
 from projections.folding import Memory, fold
 from projections.projection import Feed, Projection, Slice, Table
-from projections.runner import PARKED, POSITIONS, Overtaken, commit
+from projections.runner import PARKED, POSITIONS, WRITING, Overtaken, commit
 from projections.views import View
 
 SMALLEST: Final = 500
@@ -186,8 +186,7 @@ class Filling:
         first = {event.conversation_id for part in slices for event in part.events if event.version == 1}
         folded = await fold(connection, view, projection, slices, self._memory, parked, first, self._derived)
         async with connection.transaction():
-            # As with the live loop, rows and checkpoint can only be lost together.
-            await connection.execute("SET LOCAL synchronous_commit = off")
+            await connection.execute(WRITING)
             await commit(connection, view, projection, folded)
         for key, fault in folded.faults.items():
             parked[key] = fault.event.partition

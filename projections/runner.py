@@ -65,6 +65,12 @@ WHERE view_id = $1 AND partition = $2 AND position = $3
 """
 
 
+WRITING: Final = "SET LOCAL synchronous_commit = off; SET LOCAL enable_seqscan = off"
+"""What is set in a transaction that writes a batch. Rows and checkpoint are in it together and follow the
+events in one stream of the server's own log, so a crash can only take both back. And what a batch touches is
+found by its keys: a table of few rows can have very many dead ones."""
+
+
 class Overtaken(Exception):
     """Another runner advanced a checkpoint first, or took a parked conversation up: nothing was written."""
 
@@ -109,9 +115,7 @@ class Runner:
         try:
             folded = await fold(connection, self.view, self.projection, slices, self._memory, self._parked)
             async with connection.transaction():
-                # Rows and checkpoint are in one transaction and follow the events in one stream of
-                # the server's own log, so a crash can only take both back together.
-                await connection.execute("SET LOCAL synchronous_commit = off")
+                await connection.execute(WRITING)
                 await commit(connection, self.view, self.projection, folded)
         except BaseException:
             self.forget()
