@@ -23,12 +23,17 @@ class RefusedToken(Exception):
         self.field, self.missing = field, missing
 
 
+def check_name(name: str) -> None:
+    """Raises :class:`RefusedToken` for what no token is called."""
+    if not re.fullmatch(NAME_PATTERN, name):
+        raise RefusedToken("name", "1 to 64 of a-z, 0-9, dot, - and _ are expected, a letter first")
+
+
 async def create(
     connection: asyncpg.Connection, name: str, scope: Scope, *, days: int | None, by: str, now: datetime
 ) -> tuple[Token, str]:
-    """A new token, and how it is told of. Nobody can show it again. Raises :class:`RefusedToken`."""
-    if not re.fullmatch(NAME_PATTERN, name):
-        raise RefusedToken("name", "1 to 64 of a-z, 0-9, dot, - and _ are expected, a letter first")
+    """What is told of a new token, and the token. Nobody can show it again. Raises :class:`RefusedToken`."""
+    check_name(name)
     if days is not None and not 1 <= days <= MOST_DAYS:
         raise RefusedToken("days", f"a number from 1 to {MOST_DAYS} is expected")
     secret = new_token()
