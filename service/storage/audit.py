@@ -64,8 +64,8 @@ class Refused(NamedTuple):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audited:
     """A row. ``outcome`` is the status of the answer, or 0 where a command did it and 1 where not; null
-    where it was broken off, or that was not learned. ``times`` is more than 1 for refusals only, which are counted by the hour that begins at
-    ``at``."""
+    where it was broken off, or that was not learned. ``times`` is more than 1 for refusals only, which are
+    counted by the hour that begins at ``at``."""
 
     id: UUID
     at: Instant
