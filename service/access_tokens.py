@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Literal
 
 import asyncpg
 
@@ -16,17 +16,20 @@ MOST_DAYS: Final = 3650
 
 
 class RefusedToken(Exception):
-    """Why not. ``field`` is what was at fault, ``missing`` whether there is no such token."""
+    """Why not: what was given is ``malformed``, stands ``against`` what there is, or is ``missing`` there.
+    ``field`` is what was at fault."""
 
-    def __init__(self, field: str, message: str, *, missing: bool = False) -> None:
+    def __init__(self, why: Literal["malformed", "against", "missing"], field: str, message: str) -> None:
         super().__init__(f"{field}: {message}")
-        self.field, self.missing = field, missing
+        self.why, self.field = why, field
 
 
 def check_name(name: str) -> None:
     """Raises :class:`RefusedToken` for what no token is called."""
     if not re.fullmatch(NAME_PATTERN, name):
-        raise RefusedToken("name", "1 to 64 of a-z, 0-9, dot, - and _ are expected, a letter first")
+        raise RefusedToken(
+            "malformed", "name", "1 to 64 of a-z, 0-9, dot, - and _ are expected, a letter first"
+        )
 
 
 async def create(
@@ -35,22 +38,26 @@ async def create(
     """What is told of a new token, and the token. Nobody can show it again. Raises :class:`RefusedToken`."""
     check_name(name)
     if days is not None and not 1 <= days <= MOST_DAYS:
-        raise RefusedToken("days", f"a number from 1 to {MOST_DAYS} is expected")
+        raise RefusedToken("malformed", "days", f"a number from 1 to {MOST_DAYS} is expected")
     secret = new_token()
     expires_at = None if days is None else now + timedelta(days=days)
     token = Token(name, scope, created_at=now, created_by=by, expires_at=expires_at)
     if name == OWNER or not await access_tokens.add(connection, token, digest_of(secret)):
-        raise RefusedToken("name", "it was given before, and the audit says by it who acted; take another")
+        raise RefusedToken(
+            "against", "name", "it was given before, and the audit says by it who acted; take another"
+        )
     return token, secret
 
 
 async def revoke(connection: asyncpg.Connection, name: str, now: datetime) -> Token:
     """The token, which counts no more. Raises :class:`RefusedToken`."""
     if name == OWNER:
-        raise RefusedToken("name", "that one is of the configuration: set another ONETHREAD_API_TOKEN")
+        raise RefusedToken(
+            "against", "name", "that one is of the configuration: set another ONETHREAD_API_TOKEN"
+        )
     revoked = await access_tokens.revoke(connection, name, now)
     if revoked is None:
-        raise RefusedToken("name", "there is no such token", missing=True)
+        raise RefusedToken("missing", "name", "there is no such token")
     return revoked
 
 

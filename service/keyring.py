@@ -11,8 +11,8 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import Final
@@ -35,7 +35,7 @@ UNGUESSABLE: Final = 32
 REFRESH_EVERY: Final = 2.0
 """Seconds until a change made by another process is known here."""
 
-LOOK_AGAIN: Final = 0.25
+LOOK_AGAIN: Final = 0.1
 """Seconds between looks for tokens that are not known yet: one may have been made just now, elsewhere."""
 
 NOTE_EVERY: Final = timedelta(minutes=1)
@@ -50,7 +50,7 @@ class Principal:
 
     name: str
     scope: Scope
-    mark: bytes
+    mark: bytes = field(repr=False)
     expires_at: datetime | None = None
     guessable: bool = False
 
@@ -115,12 +115,12 @@ class Keyring:
 
     async def refresh(self) -> None:
         """Take note of what is made and revoked. Raises :class:`~service.storage.database.Unavailable`."""
+        self._looked = monotonic()
         async with self._database.connection() as connection:
             stored = await access_tokens.live(connection, self._clock())
         made = {t.digest: Principal(t.name, t.scope, self._mark(t.digest), t.expires_at) for t in stored}
         self._known = made | self._owner
         self._marked = {principal.mark: principal for principal in self._known.values()}
-        self._looked = monotonic()
         for mark in self._served.keys() - self._marked.keys():
             for task in self._served[mark]:
                 task.cancel()
@@ -154,26 +154,28 @@ class Keyring:
         return principal
 
     async def _look_again(self) -> None:
+        """Look once for all who ask meanwhile, and not too often however many do."""
+        asked = monotonic()
         async with self._looking:
-            if monotonic() - self._looked < LOOK_AGAIN:
+            if self._looked >= asked:
                 return
-            try:
+            await asyncio.sleep(max(0.0, self._looked + LOOK_AGAIN - asked))
+            with suppress(Unavailable):
                 await self.refresh()
-            except Unavailable:
-                self._looked = monotonic()  # nor do those who wait behind this one try it, one by one
 
     async def _keep_up(self) -> None:
         while True:
             await asyncio.sleep(REFRESH_EVERY)
             try:
                 await self.refresh()
-                await self._note_uses()
+                await self.note_uses()
             except (Unavailable, *LOST):
                 logger.warning("database away", loop="tokens")
             except Exception:
                 logger.exception("loop failed", loop="tokens")
 
-    async def _note_uses(self) -> None:
+    async def note_uses(self) -> None:
+        """Write when tokens were used, those whose last note is a minute old."""
         due = {
             name: at
             for name, at in self._uses.items()

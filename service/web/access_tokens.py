@@ -55,6 +55,9 @@ class MadeToken(Token):
     token: str
 
 
+STATUS: Final = {"malformed": 400, "against": 409, "missing": 404}
+
+
 class Tokens:
     """Handlers of tokens."""
 
@@ -104,7 +107,7 @@ class Tokens:
             return TokenList(await access_tokens.listed(connection), None)
 
     async def create(self, arguments: Arguments) -> MadeToken:
-        """Make one. Raises :class:`Problem` 409 where the name is taken."""
+        """Make one. Raises :class:`Problem` 400, or 409 where the name is taken."""
         service, body = self._service, await read_body(arguments.request, TokenBody)
         try:
             async with service.database.connection() as connection:
@@ -113,7 +116,7 @@ class Tokens:
                     days=body.days, by=actor_of(arguments.request), now=service.clock(),
                 )  # fmt: skip
         except RefusedToken as refused:
-            raise Problem(409, str(refused), field=refused.field) from None
+            raise _problem(refused) from None
         await self._note()
         return MadeToken(**asdict(made), token=secret)
 
@@ -124,8 +127,7 @@ class Tokens:
             async with service.database.connection() as connection:
                 revoked = await access_tokens.revoke(connection, arguments[TOKEN_NAME], service.clock())
         except RefusedToken as refused:
-            status = 404 if refused.missing else 409
-            raise Problem(status, str(refused), field=refused.field) from None
+            raise _problem(refused) from None
         await self._note()
         return revoked
 
@@ -133,3 +135,7 @@ class Tokens:
         """Have this process know at once; where the database is away just now, as soon as the others."""
         with suppress(Unavailable):
             await self._service.keyring.refresh()
+
+
+def _problem(refused: RefusedToken) -> Problem:
+    return Problem(STATUS[refused.why], str(refused), field=refused.field)

@@ -6,9 +6,8 @@ import hashlib
 import hmac
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Middleware
@@ -42,7 +41,7 @@ class Visitor:
     principal: Principal
     via: Via
     address: str
-    session: str | None = None
+    session: str | None = field(default=None, repr=False)
 
 
 VISITOR: Final = web.RequestKey("visitor", Visitor)
@@ -69,10 +68,8 @@ def check_origin(request: web.Request, *, secure: bool) -> None:
     if fetch_site is not None:
         if fetch_site != "same-origin":
             raise Problem(403, "only pages of this service may send this", field="Sec-Fetch-Site")
-    elif origin is not None:
-        found = urlsplit(origin)
-        if (found.scheme, found.netloc) != ("https" if secure else "http", request.host):
-            raise Problem(403, "only pages of this service may send this", field="Origin")
+    elif origin is not None and origin != f"{'https' if secure else 'http'}://{request.host}":
+        raise Problem(403, "only pages of this service may send this", field="Origin")
 
 
 class Gate:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Final
+from urllib.parse import parse_qsl
 
 import msgspec
 from aiohttp import web
@@ -132,8 +133,10 @@ class SignIn:
 
 async def _form_token(request: web.Request) -> str:
     """Raises :class:`Problem` 400."""
-    form = await request.post()
-    given = form.getall("token", [])
-    if list(form) != ["token"] or not isinstance(given[0], str) or not 1 <= len(given[0]) <= LONGEST_TOKEN:
+    try:
+        fields = parse_qsl((await request.read()).decode(), keep_blank_values=True, max_num_fields=1)
+    except ValueError:  # more fields, or bytes that are no text
+        fields = []
+    if [name for name, _ in fields] != ["token"] or not 1 <= len(fields[0][1]) <= LONGEST_TOKEN:
         raise Problem(400, "token: the token is expected, and nothing else", field="token")
-    return given[0]
+    return fields[0][1]
