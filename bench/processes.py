@@ -176,6 +176,7 @@ async def running(
             "ONETHREAD_PORT": str(port),
             "ONETHREAD_SANDBOX": "off",
             "ONETHREAD_API_TOKEN": TOKEN,
+            "ONETHREAD_RATE_LIMIT": "0",
             "ONETHREAD_META_APP_SECRET": APP_SECRET,
             "ONETHREAD_META_VERIFY_TOKEN": "verify",
             "ONETHREAD_META_ACCESS_TOKEN": "token",

@@ -280,6 +280,7 @@ def _environment(
         "ONETHREAD_PORT": str(port),
         "ONETHREAD_SANDBOX": "off",
         "ONETHREAD_API_TOKEN": TOKEN,
+        "ONETHREAD_RATE_LIMIT": "0",
         "ONETHREAD_META_APP_SECRET": APP_SECRET.decode(),
         "ONETHREAD_META_VERIFY_TOKEN": "verify",
         "ONETHREAD_META_ACCESS_TOKEN": "token",

@@ -22,6 +22,7 @@ from service import provider as openai_provider
 from service import readmodels, telemetry
 from service.assistant import Assistant
 from service.attendant import Attendant
+from service.auditing import Audit
 from service.binding import Binder, Provider, ThreadMaker
 from service.breaker import Breaker
 from service.channels.graph import GraphClient
@@ -30,6 +31,7 @@ from service.conversations import Conversations
 from service.drafting import Drafting, DraftingRules
 from service.following import Following
 from service.intake import KEEPING_UP, Intake
+from service.keyring import Keyring
 from service.rebuilding import Coordinator
 from service.replies import Replies
 from service.secrets import Secrets
@@ -84,6 +86,8 @@ class Service:
     refusals: Refusals
     replies: Replies
     attendant: Attendant
+    keyring: Keyring
+    audit: Audit
 
 
 def policy_of(settings: Settings) -> Policy:
@@ -153,6 +157,12 @@ async def start_service(
     attendant = Attendant(database, coordinator)
     attendant.start()
     stack.push_async_callback(attendant.stop)
+    audit = Audit(database, clock)
+    audit.start()
+    stack.push_async_callback(audit.stop)
+    keyring = Keyring(database, owner=secrets.api_token, marking=secrets.master_key, clock=clock)
+    await keyring.start()
+    stack.push_async_callback(keyring.stop)
     return Service(
         settings=settings,
         secrets=secrets,
@@ -168,6 +178,8 @@ async def start_service(
         refusals=parts.refusals,
         replies=parts.replies,
         attendant=attendant,
+        keyring=keyring,
+        audit=audit,
     )
 
 

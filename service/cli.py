@@ -11,6 +11,7 @@ from rich.console import Console
 
 from projections import views
 from service.commands import (
+    access,
     analytics,
     erasing,
     export,
@@ -49,6 +50,8 @@ app.command(analytics.analytics)
 app.command(erasing.erase)
 app.command(rebuilding.rebuild)
 app.command(projections.app)
+app.command(access.app)
+app.command(access.audit)
 app.command(tending.doctor)
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import tomllib
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 CONFIG_FILE = Path("onethread.toml")
 """What is a list and so does not fit a variable: accounts, tools, prices."""
@@ -73,6 +74,12 @@ class Settings(BaseSettings):
     workers: int = Field(default=1, ge=1, le=64)
     api_token: SecretStr | None = None
     master_key: SecretStr | None = None
+    rate_limit: int = Field(
+        default=30_000, ge=0, le=1_000_000, description="requests a minute of one token, and of one address"
+    )
+    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
+        default=(), description="addresses whose X-Forwarded-For and X-Forwarded-Proto are believed"
+    )
     sandbox: Literal["auto", "on", "off"] = "auto"
 
     meta_app_secret: SecretStr | None = None
@@ -110,6 +117,14 @@ class Settings(BaseSettings):
         default="simple", pattern="^[a-z_]{1,63}$", description="text search configuration of PostgreSQL"
     )
     log_format: Literal["auto", "json", "pretty"] = "auto"
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _from_list(cls, value: object) -> object:
+        """Addresses and networks, with commas between them."""
+        if not isinstance(value, str):
+            return value
+        return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
 
     @field_validator("instructions")
     @classmethod

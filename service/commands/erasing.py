@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
 import sys
 from contextlib import suppress
 from typing import Annotated
@@ -16,6 +15,7 @@ from rich.console import Console
 from domain.identity import CHANNELS, Sender
 from service.app import utc_now
 from service.commands.offline import Offline, opened
+from service.commands.recording import acting_user, on_record
 from service.conversations import Conflict, Unknown
 from service.erasing import Eraser
 from service.settings import SettingsError
@@ -61,7 +61,8 @@ async def _erase(conversation: str, reason: str | None, *, sure: bool, as_json: 
             raise SettingsError("yes: give --yes, or answer yes at a terminal; nothing was erased")
         eraser = Eraser(there.database, there.vault, utc_now)
         try:
-            certificate_id = await eraser.erase(conversation_id, f"cli:{getpass.getuser()}", reason)
+            async with on_record(there.database, "erase", str(conversation_id)):
+                certificate_id = await eraser.erase(conversation_id, acting_user(), reason)
         except Unknown:
             raise SettingsError(f"conversation: there is no {conversation_id}") from None
         except Conflict:

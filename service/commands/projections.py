@@ -26,6 +26,7 @@ from service.commands.rebuilding import (
     shown,
     with_words,
 )
+from service.commands.recording import on_record
 from service.orders import named, view_named
 from service.rebuilding import Differs, Verification
 from service.standing import Standing, standings, take_up
@@ -198,8 +199,9 @@ def promote(name: str, view: str, /, *, despite_differences: bool = False, worke
                 wanted = await view_named(connection, name, view, "view")
                 coordinator.projection_of(wanted)
                 await lifecycle.order_promotion(connection, wanted, unattended=False)
-            with shown(f"{name} {view}") as told:
-                await coordinator.rebuild(wanted, despite_differences=despite_differences, told=told)
+            async with on_record(there.database, "projections promote", f"{name}/{wanted.name}"):
+                with shown(f"{name} {view}") as told:
+                    await coordinator.rebuild(wanted, despite_differences=despite_differences, told=told)
 
     try:
         with_words(lambda: uvloop.run(run()))
@@ -228,7 +230,8 @@ def drop(name: str, view: str, /) -> None:
     async def run() -> None:
         async with opened() as there, there.database.connection() as connection:
             wanted = await view_named(connection, name, view, "view")
-            await lifecycle.drop(connection, projection, wanted)
+            async with on_record(there.database, "projections drop", f"{name}/{wanted.name}"):
+                await lifecycle.drop(connection, projection, wanted)
 
     with_words(lambda: asyncio.run(run()))
     console.print(f"{name} {view} is dropped")
@@ -251,7 +254,8 @@ def retry(name: str, /, *, view: str | None = None) -> int:
         async with opened() as there:
             async with there.database.connection() as connection:
                 wanted = await view_named(connection, name, view, "view")
-            return await take_up(there.database, LogFeed(there.vault), projection, wanted)
+            async with on_record(there.database, "projections retry", f"{name}/{wanted.name}"):
+                return await take_up(there.database, LogFeed(there.vault), projection, wanted)
 
     taken, left = with_words(lambda: asyncio.run(run()))
     console.print(f"{taken} conversations taken up, {left} stay parked")

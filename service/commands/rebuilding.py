@@ -25,11 +25,13 @@ from projections.proof import Comparison
 from projections.views import View
 from service.app import utc_now
 from service.commands.offline import Offline, opened
+from service.commands.recording import on_record
 from service.orders import ALL, Order, named, place, place_all, read_as_of
 from service.prices import BadPrices, load_prices
 from service.rebuilding import Coordinator, Differs, Outcome, Told
 from service.secrets import load_secrets, sandboxed
 from service.settings import SettingsError, load_config_file
+from service.storage.database import Database
 from service.storage.feed import LogFeed
 from service.telemetry import configure_logging
 from service.workforce import Failed
@@ -111,12 +113,13 @@ async def _rebuild(
     projection: Projection | None, order: Order, workers: int | None, *, despite: bool, as_json: bool
 ) -> int:
     async with coordinating(workers) as (there, coordinator):
-        async with there.database.connection() as connection:
+        database = there.database
+        async with database.connection() as connection:
             if projection is None:
                 wanted = await place_all(connection, order)
             else:
                 wanted = [await place(connection, projection, order, unattended=False)]
-        results = [await _one(coordinator, view, despite=despite) for view in wanted]
+        results = [await _one(database, coordinator, view, despite=despite) for view in wanted]
     if as_json:
         print_json({"items": [_as_json(result) for result in results]})
     else:
@@ -125,10 +128,13 @@ async def _rebuild(
     return max(_status(result, despite=despite) for result in results)
 
 
-async def _one(coordinator: Coordinator, view: View, *, despite: bool) -> Outcome | Failed:
+async def _one(
+    database: Database, coordinator: Coordinator, view: View, *, despite: bool
+) -> Outcome | Failed:
     try:
-        with shown(f"{view.projection} {view.name}") as told:
-            return await coordinator.rebuild(view, despite_differences=despite, told=told)
+        async with on_record(database, "rebuild", f"{view.projection}/{view.name}"):
+            with shown(f"{view.projection} {view.name}") as told:
+                return await coordinator.rebuild(view, despite_differences=despite, told=told)
     except Failed as failed:
         errors.print(str(failed), markup=False)
         return failed

@@ -15,9 +15,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-ACTOR: Final = "api"
-"""Who acts, as long as the API knows its clients by one token."""
-
 TRIES: Final = 5
 """How often an act is decided anew after somebody else appended to the conversation first."""
 

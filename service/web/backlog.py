@@ -119,6 +119,7 @@ class Backlog:
                 answer=Retried,
                 parameters=(QUARANTINE_ID,),
                 problems=(404, 409),
+                scope="operate",
             ),
         ]
 

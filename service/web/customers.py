@@ -18,7 +18,8 @@ from projections.customers import MOST_CONVERSATIONS, CustomerRow
 from projections.views import View
 from service.storage import log, reading
 from service.storage.reading import Instant, one_view
-from service.web.acts import ACTOR, act
+from service.web.acts import act
+from service.web.auth import actor_of
 from service.web.bodies import read_body
 from service.web.cursors import Place, cut, read_cursor
 from service.web.errors import Problem
@@ -156,6 +157,7 @@ class Customers:
                 body=LinkBody,
                 parameters=(CONVERSATION_ID,),
                 problems=(404, 409),
+                scope="operate",
             ),
             Operation(
                 method="POST",
@@ -167,6 +169,7 @@ class Customers:
                 body=UnlinkBody,
                 parameters=(CONVERSATION_ID,),
                 problems=(404, 409),
+                scope="operate",
             ),
         ]
 
@@ -212,19 +215,19 @@ class Customers:
 
     async def link(self, arguments: Arguments) -> LinkAnswer:
         """A person has found out whose conversation it is. Raises :class:`Problem`."""
-        body = await read_body(arguments.request, LinkBody)
+        body, actor = await read_body(arguments.request, LinkBody), actor_of(arguments.request)
         conversation_id = arguments[CONVERSATION_ID]
         customer_id = await self._customer_to_link_to(body.customer_id, conversation_id)
         return await self._act(
             conversation_id,
-            lambda c, now: c.link_customer(str(customer_id), ACTOR, now, reason=body.reason),
+            lambda c, now: c.link_customer(str(customer_id), actor, now, reason=body.reason),
         )
 
     async def unlink(self, arguments: Arguments) -> LinkAnswer:
         """It was somebody else's after all. Raises :class:`Problem`."""
-        body = await read_body(arguments.request, UnlinkBody)
+        body, actor = await read_body(arguments.request, UnlinkBody), actor_of(arguments.request)
         return await self._act(
-            arguments[CONVERSATION_ID], lambda c, now: c.unlink_customer(ACTOR, now, reason=body.reason)
+            arguments[CONVERSATION_ID], lambda c, now: c.unlink_customer(actor, now, reason=body.reason)
         )
 
     async def _customer_to_link_to(self, given: UUID, conversation_id: UUID) -> UUID:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 import msgspec
@@ -14,6 +14,7 @@ from domain.identity import partition_of
 from service.conversations import Unknown
 from service.erasing import Eraser
 from service.storage import erasure
+from service.web.auth import actor_of
 from service.web.bodies import read_body
 from service.web.errors import Problem
 from service.web.operations import Operation
@@ -21,8 +22,6 @@ from service.web.parameters import CONVERSATION_ID, Arguments
 
 if TYPE_CHECKING:
     from service.app import Service
-
-ACTOR: Final = "api"
 
 logger = structlog.get_logger()
 
@@ -66,6 +65,7 @@ class Erasing:
                 body=EraseBody,
                 parameters=(CONVERSATION_ID,),
                 problems=(404, 409, 503),
+                scope="administer",
                 # What is begun is not broken off: there is as much to read as there is in the conversation.
                 patience=None,
             )
@@ -76,7 +76,9 @@ class Erasing:
         service, conversation_id = self._service, arguments[CONVERSATION_ID]
         body = await read_body(arguments.request, EraseBody)
         try:
-            certificate_id = await self._eraser.erase(conversation_id, ACTOR, body.reason)
+            certificate_id = await self._eraser.erase(
+                conversation_id, actor_of(arguments.request), body.reason
+            )
         except Unknown:
             raise Problem(404, "id: there is no such conversation", field="id") from None
         except Refused as refusal:

@@ -176,6 +176,7 @@ class Health:
                 handler=self.live,
                 answer=Live,
                 token=False,
+                limited=False,
             ),
             Operation(
                 method="GET",
@@ -186,6 +187,7 @@ class Health:
                 answer=Live,
                 problems=(503,),
                 token=False,
+                limited=False,
             ),
         ]
 

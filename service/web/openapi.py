@@ -15,6 +15,7 @@ import msgspec
 import orjson
 from aiohttp import web
 
+from service.web.auth import COOKIE, CSRF_HEADER, SAFE
 from service.web.operations import Operation
 from service.web.parameters import Arguments, Parameter
 
@@ -22,6 +23,29 @@ Json = dict[str, Any]
 
 PROBLEM: Final = "#/components/schemas/Problem"
 TOKEN: Final = "token"  # noqa: S105 # the name of the scheme
+SESSION: Final = "session"
+CSRF: Final = "csrf"
+
+SECURITY: Final = {
+    TOKEN: {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "ONETHREAD_API_TOKEN, or a token made by `onethread tokens`. An operation names "
+        "the scope that it needs; `administer` includes `operate`, and `operate` includes `read`.",
+    },
+    SESSION: {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": COOKIE,
+        "description": "A session of the console, with the scope of the token that it was begun with.",
+    },
+    CSRF: {
+        "type": "apiKey",
+        "in": "header",
+        "name": CSRF_HEADER,
+        "description": "With a session: csrf_token of GET /console/session.",
+    },
+}
 
 DESCRIPTION: Final = """\
 Customers write on Messenger, Instagram or WhatsApp; every message becomes an event on the sender's one
@@ -92,9 +116,7 @@ def document(operations: Sequence[Operation]) -> Json:
         "paths": paths,
         "components": {
             "schemas": components,
-            "securitySchemes": {
-                TOKEN: {"type": "http", "scheme": "bearer", "description": "ONETHREAD_API_TOKEN"}
-            },
+            "securitySchemes": SECURITY,
         },
     }
 
@@ -103,7 +125,7 @@ def _operation(operation: Operation, schema_of: Mapping[str, Json]) -> Json:
     described: Json = {
         "operationId": operation.name,
         "summary": operation.summary,
-        "security": [{TOKEN: []}] if operation.token else [],
+        "security": _security(operation),
         "parameters": [_parameter(parameter) for parameter in operation.parameters],
         "responses": _responses(operation, schema_of),
     }
@@ -111,6 +133,14 @@ def _operation(operation: Operation, schema_of: Mapping[str, Json]) -> Json:
         content = {"application/json": {"schema": schema_of[repr(operation.body)]}}
         described["requestBody"] = {"required": True, "content": content}
     return described
+
+
+def _security(operation: Operation) -> list[Json]:
+    """A token, or a session; with the scope that is needed."""
+    if operation.needs is None:
+        return []
+    forgery: Json = {} if operation.method in SAFE else {CSRF: []}
+    return [{TOKEN: [operation.needs]}, {SESSION: [operation.needs], **forgery}]
 
 
 def _parameter(parameter: Parameter[Any]) -> Json:
@@ -144,7 +174,9 @@ def _problems(operation: Operation) -> Iterable[int]:
     if operation.checked:
         yield 400
     if operation.token:
-        yield from (401, 503)
+        yield from (401, 403, 503)
+    if operation.limited:
+        yield 429
 
 
 def _problem(description: str) -> Json:

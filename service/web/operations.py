@@ -11,6 +11,7 @@ from uuid import UUID
 import orjson
 from aiohttp import web
 
+from service.storage.access_tokens import Scope
 from service.web.errors import Problem
 from service.web.parameters import Arguments, Parameter, read_arguments
 
@@ -42,7 +43,9 @@ class Operation:
 
     ``answer`` is any type that msgspec can describe, None for a response of another media type.
     ``also`` are further statuses with the same body. ``checked``: parameters that are not declared are
-    refused. ``token``: the bearer token of the API is needed.
+    refused. ``token``: a token is needed, or a session; ``scope`` says of which scope. ``limited``: too many
+    requests from one address are refused. ``guessable``: needs no token, but something that may not be
+    tried often; 403 is a wrong try.
     """
 
     method: Literal["GET", "POST", "DELETE"]
@@ -59,8 +62,18 @@ class Operation:
     parameters: tuple[Parameter[Any], ...] = ()
     problems: tuple[int, ...] = ()
     token: bool = True
+    scope: Scope | None = None
+    limited: bool = True
+    guessable: bool = False
     checked: bool = True
     patience: float | None = PATIENCE
+
+    @property
+    def needs(self) -> Scope | None:
+        """The scope that it takes: where none is declared the least to read, and the most to do something."""
+        if not self.token:
+            return None
+        return self.scope or ("read" if self.method == "GET" else "administer")
 
     async def respond(self, request: web.Request) -> web.StreamResponse:
         """Check, answer, and be done in time."""

@@ -16,7 +16,8 @@ from domain.events import ReplyDrafted
 from service.channels.texts import split_text
 from service.conversations import Conflict
 from service.storage import log
-from service.web.acts import ACTOR, act
+from service.web.acts import act
+from service.web.auth import actor_of
 from service.web.bodies import read_body
 from service.web.errors import Problem
 from service.web.operations import Operation
@@ -80,6 +81,7 @@ class People:
                 body=ReasonBody,
                 parameters=(CONVERSATION_ID,),
                 problems=(404, 409),
+                scope="operate",
             ),
             Operation(
                 method="POST",
@@ -91,6 +93,7 @@ class People:
                 body=ReasonBody,
                 parameters=(CONVERSATION_ID,),
                 problems=(404, 409),
+                scope="operate",
             ),
             Operation(
                 method="POST",
@@ -103,18 +106,19 @@ class People:
                 body=MessageBody,
                 parameters=(CONVERSATION_ID,),
                 problems=(404, 409),
+                scope="operate",
             ),
         ]
 
     async def hand_over(self, arguments: Arguments) -> HandoverAnswer:
         """Take a conversation over. Raises :class:`Problem`."""
-        body = await read_body(arguments.request, ReasonBody)
-        return await self._pass(arguments, lambda c, now: c.hand_over(ACTOR, now, reason=body.reason))
+        body, actor = await read_body(arguments.request, ReasonBody), actor_of(arguments.request)
+        return await self._pass(arguments, lambda c, now: c.hand_over(actor, now, reason=body.reason))
 
     async def hand_back(self, arguments: Arguments) -> HandoverAnswer:
         """Give it back. Raises :class:`Problem`."""
-        body = await read_body(arguments.request, ReasonBody)
-        return await self._pass(arguments, lambda c, now: c.hand_back(ACTOR, now, reason=body.reason))
+        body, actor = await read_body(arguments.request, ReasonBody), actor_of(arguments.request)
+        return await self._pass(arguments, lambda c, now: c.hand_back(actor, now, reason=body.reason))
 
     async def _pass(
         self, arguments: Arguments, command: Callable[[Conversation, datetime], None]
@@ -127,21 +131,21 @@ class People:
 
     async def write(self, arguments: Arguments) -> MessageAnswer:
         """Have a person's words sent. Raises :class:`Problem`."""
-        body = await read_body(arguments.request, MessageBody)
+        body, actor = await read_body(arguments.request, MessageBody), actor_of(arguments.request)
         if not body.text.strip():
             raise Problem(400, "text: something to read is expected", field="text")
         conversation_id = arguments[CONVERSATION_ID]
         earlier = await self._earlier(conversation_id, body)
         if earlier is None:
             try:
-                return await act(self._service, conversation_id, lambda c: self._written(c, body))
+                return await act(self._service, conversation_id, lambda c: self._written(c, body, actor))
             except Conflict:  # perhaps with the same message, sent twice at once
                 earlier = await self._earlier(conversation_id, body)
                 if earlier is None:
                     raise
         return earlier
 
-    def _written(self, c: Conversation, body: MessageBody) -> MessageAnswer:
+    def _written(self, c: Conversation, body: MessageBody, actor: str) -> MessageAnswer:
         if c.state.answered_by == "bot" and not c.state.erased:
             raise Problem(
                 409,
@@ -150,7 +154,7 @@ class People:
             )
         reply_id = _reply_id(body) or f"p{c.version + 1}"
         parts = len(split_text(c.sender.channel, body.text))
-        c.write(reply_id, body.text, parts, ACTOR, self._service.clock())
+        c.write(reply_id, body.text, parts, actor, self._service.clock())
         return MessageAnswer(c.id, reply_id, parts, c.version)
 
     async def _earlier(self, conversation_id: UUID, body: MessageBody) -> MessageAnswer | None:

@@ -182,11 +182,12 @@ class Projections:
                 method="POST", path=f"{one}/rebuild", name="rebuildProjection", handler=self.rebuild,
                 summary="Fold the log again into a new view, beside the live one",
                 answer=ViewStanding, status=202, body=RebuildOrder, parameters=(NAMED,), problems=(404, 409),
+                scope="administer",
             ),
             Operation(
                 method="POST", path=f"{one}/verify", name="verifyProjection", handler=self.verify,
                 summary="Prove that the live view is what a fresh fold of the log gives",
-                answer=Verified, parameters=(NAMED,), problems=(404, 409), patience=None,
+                answer=Verified, parameters=(NAMED,), problems=(404, 409), patience=None, scope="administer",
             ),
             Operation(
                 method="GET", path=f"{one}/diff", name="compareViews", handler=self.diff,
@@ -197,12 +198,13 @@ class Projections:
                 method="POST", path=f"{one}/promote", name="promoteView", handler=self.promote,
                 summary="Make a view the live one, once it is proven; 202 where that takes longer",
                 answer=ViewStanding, also=(202,), body=PromotionOrder, parameters=(NAMED,),
-                problems=(404, 409), patience=None,
+                problems=(404, 409), patience=None, scope="administer",
             ),
             Operation(
                 method="DELETE", path=f"{views_}/{{view}}", name="dropView", handler=self.drop,
                 summary="Take a view away for good; those that are left",
                 answer=ViewList, parameters=(NAMED, VIEW_IN_PATH), problems=(404, 409),
+                scope="administer",
             ),
             Operation(
                 method="GET", path=f"{one}/parked", name="listParked", handler=self.parked,
@@ -212,7 +214,7 @@ class Projections:
             Operation(
                 method="POST", path=f"{one}/retry", name="retryParked", handler=self.retry,
                 summary="Take parked conversations up again, after a fix",
-                answer=TakenUp, parameters=(NAMED, VIEW), problems=(404,), patience=WAITS,
+                answer=TakenUp, parameters=(NAMED, VIEW), problems=(404,), patience=WAITS, scope="administer",
             ),
         ]  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""The HTTP application: every route from one table, errors as problems, the token before the API."""
+"""The HTTP application: every route from one table, errors as problems, a gate before the API."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 
+from service.web.access_tokens import Tokens
 from service.web.analytics import Analytics
-from service.web.auth import require_token
+from service.web.audit import AuditTrail
+from service.web.auth import Gate
 from service.web.backlog import Backlog
 from service.web.conversations import Conversations
 from service.web.customer_timeline import CustomerTimelines
@@ -25,6 +27,8 @@ from service.web.people import People
 from service.web.projections import Projections
 from service.web.search import Search
 from service.web.sessions import Sessions
+from service.web.shielding import shield, tell_no_versions
+from service.web.sign_in import SignIn
 from service.web.stream import Streams
 from service.web.timeline import Timelines
 from service.web.webhooks import LARGEST_BODY, Webhooks
@@ -52,7 +56,7 @@ SIGNATURE: Final = Parameter(
 
 def build_app(service: Service) -> web.Application:
     """The application of one process. Its table of operations is in ``app[OPERATIONS]``."""
-    description, streams = Description(), Streams(service)
+    description, streams, gate = Description(), Streams(service), Gate(service)
     parts = (
         Conversations(service),
         Timelines(service),
@@ -67,6 +71,9 @@ def build_app(service: Service) -> web.Application:
         Backlog(service),
         Projections(service),
         Exports(service),
+        Tokens(service),
+        AuditTrail(service),
+        SignIn(service, gate),
         Health(service),
         Metrics(service),
         description,
@@ -74,9 +81,9 @@ def build_app(service: Service) -> web.Application:
     hooks = _webhooks(service)
     operations = (*_routes(hooks), *(operation for part in parts for operation in part.operations()))
     description.describe(operations)
-    app = web.Application(
-        middlewares=[problems, require_token(service.secrets.api_token)], client_max_size=LARGEST_BODY
-    )
+    app = web.Application(middlewares=[problems, gate.middleware(operations)], client_max_size=LARGEST_BODY)
+    app.on_response_prepare.append(shield(gate.proxies))
+    tell_no_versions()
     for operation in operations:
         app.router.add_route(operation.method, operation.path, operation.respond)
     app[OPERATIONS] = operations
@@ -118,6 +125,7 @@ def _webhook(channel: str, hooks: Webhooks) -> list[Operation]:
             parameters=HANDSHAKE,
             problems=(403,),
             token=False,
+            guessable=True,
             checked=False,
         ),
         Operation(
@@ -131,6 +139,7 @@ def _webhook(channel: str, hooks: Webhooks) -> list[Operation]:
             parameters=(SIGNATURE,),
             problems=(400, 401, 408, 413, 503),
             token=False,
+            limited=False,
             checked=False,
             patience=None,
         ),

@@ -137,7 +137,7 @@ def _matches(template: str, path: str) -> bool:
     )
 
 
-def settings(folder: Path) -> Settings:
+def settings(folder: Path, **more: Any) -> Settings:
     given: dict[str, Any] = {
         "_env_file": None,
         "data_dir": folder,
@@ -150,15 +150,17 @@ def settings(folder: Path) -> Settings:
         "graph_url": NOWHERE,
         "create_timeout": 1.0,
         "thread_patience": 3600.0,
+        **more,
     }
     return Settings(**given)
 
 
 @asynccontextmanager
-async def running(url: str, folder: Path) -> AsyncIterator[Api]:
-    """A service over a database, and a client of it. Nobody answers at OpenAI and at Meta."""
+async def running(url: str, folder: Path, **more: Any) -> AsyncIterator[Api]:
+    """A service over a database, with more settings, and a client of it. Nobody answers at OpenAI and at
+    Meta."""
     async with AsyncExitStack() as stack:
-        configured = settings(folder)
+        configured = settings(folder, **more)
         secrets = load_secrets(configured, ConfigFile(), Sandboxed(meta=False, openai=False))
         database = await Database.open(url)
         stack.push_async_callback(database.close)
@@ -171,7 +173,11 @@ async def running(url: str, folder: Path) -> AsyncIterator[Api]:
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
         await web.TCPSite(runner, "127.0.0.1", 0).start()
-        session = await stack.enter_async_context(aiohttp.ClientSession())
+        session = await stack.enter_async_context(
+            aiohttp.ClientSession(
+                cookie_jar=aiohttp.DummyCookieJar()
+            )  # a cookie is sent where a test says so
+        )
         address = f"http://127.0.0.1:{runner.addresses[0][1]}"
         yield Api(service, clock, address, app[OPERATIONS], session)
 
