@@ -46,7 +46,7 @@ from service.threads import Threads
 from service.tools import Tools, load_functions
 from service.workers import Ownership, Workers
 
-GRACE: Final = 8.0
+GRACE: Final = 5.0
 """Seconds that replies under way get to come to a recorded end when the process stops."""
 
 KEEPALIVE: Final = 10.0

@@ -61,7 +61,7 @@ async def _serve(settings: Settings, config: ConfigFile, *, share_port: bool) ->
         if settings.workers == 1:
             await running.run_process(settings, config, secrets, url, share_port=share_port)
             return
-        stop = running.stop_on_signals()
+        stop = running.stop_on_signals(running.STOP_WITHIN + running.LAST_CHILDREN)
         environment = running.child_environment(settings, secrets, url)
         children = [
             running.Child(f"worker {n}", ["serve", "--share-port"], environment)
