@@ -12,6 +12,7 @@ from rich.console import Console
 from projections import views
 from service.commands import (
     analytics,
+    copies,
     erasing,
     export,
     ingest,
@@ -47,6 +48,9 @@ app.command(search.search)
 app.command(look.quarantine)
 app.command(analytics.analytics)
 app.command(erasing.erase)
+app.command(copies.backup)
+app.command(copies.restore)
+app.command(copies.certificates)
 app.command(rebuilding.rebuild)
 app.command(projections.app)
 app.command(tending.doctor)
