@@ -238,7 +238,7 @@ async def _serve(source: Source, world: Running, kind: str, report: Report) -> N
         people = source.people[:10]
         await asyncio.gather(*(world.meta.say(who, "Are you back?") for who in people))  # type: ignore[arg-type]
         await world.until_rest()
-        sends = Counter(send.recipient for send in world.meta.ledger.sends[sent_before:])
+        sends = Counter(send.recipient for send in list(world.meta.ledger.sends)[sent_before:])
         right = len(sends) == len(people) and set(sends.values()) == {1}
         report.note(
             f"{kind}: each new message is answered once", holds=right, found=f"{sends.total()} answers"
