@@ -33,6 +33,9 @@ from service.storage.fingerprint import Hashes
 
 KINDS = ("logical", "physical")
 
+OF_THE_OTHER_SERVER = (".s.PGSQL.5432.lock", ".handle_pids.json")
+"""What pg_basebackup copies of an embedded server, and no server starts beside: its socket is in its data."""
+
 ERASED = speaker(ACCOUNTS[0], "491700000001")
 """Somebody whom the copies know, and who is erased after they were made."""
 
@@ -159,6 +162,8 @@ async def _another_server(source: Source, kind: str) -> AsyncIterator[tuple[Path
     folder.mkdir()
     if kind == "physical":
         shutil.move(source.copies / "postgres", folder / "postgres")
+        for name in OF_THE_OTHER_SERVER:
+            (folder / "postgres" / name).unlink(missing_ok=True)
         if os.geteuid() == 0:
             for path in (folder / "postgres", *(folder / "postgres").rglob("*")):
                 shutil.chown(path, "pgserver", "pgserver")

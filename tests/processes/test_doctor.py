@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from bench.processes import ACCOUNTS, APP_SECRET, ROOT, TOKEN, Running, running, speaker
 
@@ -18,7 +19,7 @@ pytestmark = [pytest.mark.processes, pytest.mark.timeout(300)]
 Findings = dict[str, tuple[str, str]]
 
 
-@pytest.fixture(scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def world() -> AsyncIterator[Running]:
     async with running() as started:
         for account in ACCOUNTS:
