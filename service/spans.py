@@ -13,6 +13,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from threading import Thread
 from typing import Final, TypeVar
 from uuid import UUID
 
@@ -107,10 +108,23 @@ class Spans:
         with suppress(TimeoutError):
             async with asyncio.timeout(LAST_WORDS):
                 await self._waiting.join()
-                await asyncio.to_thread(self._provider.force_flush, int(LAST_WORDS * 1000))
+                await self._flushed()
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _flushed(self) -> None:
+        """In a thread of its own, since the loop waits in the end for those of its executor, and a collector
+        that is away is tried again and again."""
+        loop, flushed = asyncio.get_running_loop(), asyncio.Event()
+
+        def flush() -> None:
+            self._provider.force_flush(int(LAST_WORDS * 1000))
+            with suppress(RuntimeError):  # the loop did not wait
+                loop.call_soon_threadsafe(flushed.set)
+
+        Thread(target=flush, daemon=True, name="last spans").start()
+        await flushed.wait()
 
     # What happens
 

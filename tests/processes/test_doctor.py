@@ -60,21 +60,10 @@ async def test_an_installation_that_is_well_is_found_so_in_every_respect(world: 
     } <= found.keys()  # fmt: skip
 
 
-@pytest.mark.asyncio(loop_scope="module")
-@pytest.mark.parametrize(
-    ("variable", "value", "about", "state", "words"),
+MISTAKES = [
     [
         ("ONETHREAD_REPLY_DELY", "3", "ONETHREAD_REPLY_DELY", "warning", "is ONETHREAD_REPLY_DELAY meant?"),
-        ("ONETHREAD_SESSION_HOURS", "-1", "settings", "wrong", "ONETHREAD_SESSION_HOURS"),
         ("ONETHREAD_MODEL", "gpt-nonesuch", "ONETHREAD_MODEL", "wrong", "gpt-nonesuch is not among them"),
-        ("OPENAI_BASE_URL", "http://127.0.0.1:9/v1", "OpenAI", "wrong", "does not answer"),
-        (
-            "ONETHREAD_GRAPH_URL",
-            "http://127.0.0.1:9/v26.0",
-            "ONETHREAD_META_ACCESS_TOKEN",
-            "wrong",
-            "looked at",
-        ),
         ("ONETHREAD_META_APP_SECRET", "another", "webhook", "wrong", "another app secret"),
         ("ONETHREAD_META_VERIFY_TOKEN", "another", "handshake", "wrong", "another verify token"),
         (
@@ -84,17 +73,33 @@ async def test_an_installation_that_is_well_is_found_so_in_every_respect(world: 
             "wrong",
             "does not open",
         ),
-        ("ONETHREAD_DATABASE_URL", "postgresql://u:pw@127.0.0.1:9/x", "database", "wrong", "not reachable"),
-        ("ONETHREAD_PORT", "9", "webhook", "warning", "nothing answers"),
         ("ONETHREAD_API_TOKEN", "short", "ONETHREAD_API_TOKEN", "warning", "can be guessed"),
     ],
-)
+    [
+        ("OPENAI_BASE_URL", "http://127.0.0.1:9/v1", "OpenAI", "wrong", "does not answer"),
+        (
+            "ONETHREAD_GRAPH_URL",
+            "http://127.0.0.1:9/v26.0",
+            "ONETHREAD_META_ACCESS_TOKEN",
+            "wrong",
+            "looked at",
+        ),
+        ("ONETHREAD_DATABASE_URL", "postgresql://u:pw@127.0.0.1:9/x", "database", "wrong", "not reachable"),
+        ("ONETHREAD_PORT", "9", "webhook", "warning", "nothing answers"),
+    ],
+    [("ONETHREAD_SESSION_HOURS", "-1", "settings", "wrong", "ONETHREAD_SESSION_HOURS")],
+]
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("mistakes", MISTAKES, ids=["settings", "addresses", "unreadable"])
 async def test_each_mistake_in_the_settings_is_named_with_what_to_do(
-    world: Running, variable: str, value: str, about: str, state: str, words: str
+    world: Running, mistakes: list[tuple[str, str, str, str, str]]
 ) -> None:
-    found = await examined(world, int(state == "wrong"), **{variable: value})
-    assert found[about][0] == state
-    assert words in found[about][1]
+    found = await examined(world, 1, **{variable: value for variable, value, *_ in mistakes})
+    for _, _, about, state, words in mistakes:
+        assert found[about][0] == state
+        assert words in found[about][1]
 
 
 @pytest.mark.asyncio(loop_scope="module")
