@@ -138,7 +138,7 @@ async def _copy(source: Source, report: Report, say: Callable[[str], None]) -> N
 async def _erase(source: Source) -> None:
     world = source.world
     await _onethread(world.environment, world.database_url, "erase", str(conversation_id(ERASED)), "--yes")
-    source.certificates.write_bytes(await _onethread(world.environment, world.database_url, "certificates"))
+    await _onethread(world.environment, world.database_url, "certificates", f"--out={source.certificates}")
 
 
 # Bringing back

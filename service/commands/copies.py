@@ -120,13 +120,24 @@ async def _restore(folder: Path | None, erased: str | None, *, keep_owed: bool) 
         return await fit.make_fit(known, keep_owed=keep_owed)
 
 
-def certificates() -> None:
+def certificates(*, out: Path | None = None) -> None:
     """List who was erased, a JSON line each: conversation, certificate, instant. Nothing personal.
 
     Keep the list apart from the copies, and newer than they are: restore --erased takes it.
+
+    Parameters
+    ----------
+    out
+        Where to, in place of the list that is there; else to standard output.
     """
-    for certificate in asyncio.run(_certificates()):
-        sys.stdout.write(msgspec.json.encode(certificate).decode() + "\n")
+    found = asyncio.run(_certificates())
+    listed = b"".join(msgspec.json.encode(certificate) + b"\n" for certificate in found)
+    if out is None:
+        sys.stdout.write(listed.decode())
+        return
+    draft = out.with_name(f"{out.name}.new")
+    draft.write_bytes(listed)
+    draft.replace(out)  # whoever reads it meanwhile gets one list or the other
 
 
 async def _certificates() -> list[Certificate]:
