@@ -110,10 +110,13 @@ def stop_on_signals(within: float = STOP_WITHIN) -> asyncio.Event:
     loop = asyncio.get_running_loop()
     whole = asyncio.current_task()
 
+    def asked() -> None:
+        stop.set()
+        loop.call_later(within, _cut_short)
+
     def signalled() -> None:
         if not stop.is_set():
-            stop.set()
-            loop.call_later(within, _cut_short)
+            asked()
             return
         loop.call_later(AT_ONCE, os._exit, IMPATIENT)
         if whole is not None:
@@ -123,7 +126,7 @@ def stop_on_signals(within: float = STOP_WITHIN) -> asyncio.Event:
         loop.add_signal_handler(number, signalled)
     parent = os.environ.get(PARENT)
     if parent is not None:
-        task = loop.create_task(_until_orphaned(int(parent), stop), name="watch the parent")
+        task = loop.create_task(_until_orphaned(int(parent), asked), name="watch the parent")
         stop.task = task  # type: ignore[attr-defined] # keeps the task alive as long as the event
     return stop
 
@@ -134,10 +137,10 @@ def _cut_short() -> None:
     os._exit(1)
 
 
-async def _until_orphaned(parent: int, stop: asyncio.Event) -> None:
+async def _until_orphaned(parent: int, then: Callable[[], None]) -> None:
     while os.getppid() == parent:  # noqa: ASYNC110 # the kernel tells nobody
         await asyncio.sleep(WATCH_EVERY)
-    stop.set()
+    then()
 
 
 @asynccontextmanager
