@@ -57,12 +57,15 @@ clean: ## Remove .venv, .tools and caches; never the data in .onethread
 
 ##@ Measure
 
-.PHONY: bench torture
+.PHONY: bench torture drill
 bench: setup postgres-user ## Measure speed, as ratios to a baseline in the same run
 	@.venv/bin/python -m bench $(ARGS)
 
 torture: setup postgres-user ## Kill processes and the database under load and count what was lost or doubled
 	@.venv/bin/python -m bench.torture $(ARGS)
+
+drill: setup postgres-user ## Copy a service under load, lose it, bring it back, and say what holds
+	@.venv/bin/python -m bench.drill $(ARGS)
 
 .venv/.synced: uv.lock pyproject.toml scripts/uv
 	@scripts/uv sync --locked

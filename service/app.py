@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from time import monotonic
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import aiohttp
 import asyncpg
@@ -19,7 +19,7 @@ from openai import AsyncOpenAI
 from domain.identity import Channel
 from domain.steps import Policy
 from service import provider as openai_provider
-from service import readmodels, telemetry
+from service import readmodels, telemetry, tracing
 from service.assistant import Assistant
 from service.attendant import Attendant
 from service.auditing import Audit
@@ -48,7 +48,10 @@ from service.threads import Threads
 from service.tools import Tools, load_functions
 from service.workers import Ownership, Workers
 
-GRACE: Final = 8.0
+if TYPE_CHECKING:
+    from service.spans import Spans
+
+GRACE: Final = 5.0
 """Seconds that replies under way get to come to a recorded end when the process stops."""
 
 KEEPALIVE: Final = 10.0
@@ -88,6 +91,7 @@ class Service:
     attendant: Attendant
     keyring: Keyring
     audit: Audit
+    spans: Spans | None
 
 
 def policy_of(settings: Settings) -> Policy:
@@ -144,6 +148,10 @@ async def start_service(
     workers = parts.workers()
     conversations.on_commit(lambda _entry, _events: workers.recorded())
     conversations.on_commit(telemetry.committed)
+    spans = tracing.begin(database)
+    if spans is not None:
+        conversations.on_commit(spans.committed)
+        stack.push_async_callback(spans.stop)
     await workers.start()
     stack.push_async_callback(workers.stop, GRACE)
     stack.push_async_callback(parts.binder.stop)
@@ -180,6 +188,7 @@ async def start_service(
         attendant=attendant,
         keyring=keyring,
         audit=audit,
+        spans=spans,
     )
 
 

@@ -13,6 +13,7 @@ from projections import views
 from service.commands import (
     access,
     analytics,
+    copies,
     erasing,
     export,
     ingest,
@@ -48,6 +49,9 @@ app.command(search.search)
 app.command(look.quarantine)
 app.command(analytics.analytics)
 app.command(erasing.erase)
+app.command(copies.backup)
+app.command(copies.restore)
+app.command(copies.certificates)
 app.command(rebuilding.rebuild)
 app.command(projections.app)
 app.command(access.app)

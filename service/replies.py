@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import Final
@@ -39,12 +40,24 @@ LONGEST_OUTAGE: Final = timedelta(minutes=10)
 logger = structlog.get_logger()
 
 
+@dataclass(slots=True, eq=False)
+class _Lane:
+    """Conversations whose next step is of one kind, by when it is due, and how many more may be begun.
+
+    Drafting and sending have one each: a model that hangs keeps nobody from what is written already.
+    """
+
+    free: int
+    heap: list[tuple[datetime, UUID]] = field(default_factory=list)
+
+
 class Replies:
     """Works off what the conversations of this process's partitions owe.
 
     Fed by every commit of the process (:meth:`changed`) and, for what others left, by
     :meth:`adopt`. Drafting and sending of one conversation never overlap. While ``pressed`` tells that other
-    work needs the processor, replies are begun one by one.
+    work needs the processor, replies are begun one by one. Tasks are bounded: ``concurrency`` that begin
+    with a draft, and as many that begin with a send.
     """
 
     def __init__(
@@ -65,13 +78,12 @@ class Replies:
         self._sending = sending
         self._policy = policy
         self._clock = clock
-        self._slots = asyncio.Semaphore(concurrency)
+        self._drafts, self._sends = _Lane(concurrency), _Lane(concurrency)
         self.pressed = pressed
         self._gate = asyncio.Lock()
         self._mine: dict[int, datetime] = {}
         """The partitions of this process, and since when they are."""
-        self._due: dict[UUID, datetime] = {}
-        self._heap: list[tuple[datetime, UUID]] = []
+        self._due: dict[UUID, tuple[datetime, _Lane]] = {}
         self._busy: dict[UUID, asyncio.Task[None]] = {}
         self._sooner = asyncio.Event()
 
@@ -126,7 +138,10 @@ class Replies:
         if isinstance(step, Rest):
             self._due.pop(entry.live.conversation.id, None)
         else:
-            self._at(entry.live.conversation.id, self._not_before(entry, step))
+            self._at(entry.live.conversation.id, self._not_before(entry, step), self._lane_of(step))
+
+    def _lane_of(self, step: DraftReply | SendReply) -> _Lane:
+        return self._drafts if isinstance(step, DraftReply) else self._sends
 
     def _not_before(self, entry: Entry, step: DraftReply | SendReply) -> datetime:
         """When a step may be taken.
@@ -142,12 +157,12 @@ class Replies:
             return step.not_before
         return since + self._policy.settle + min(since - attempted_at, LONGEST_OUTAGE)
 
-    def _at(self, conversation_id: UUID, due: datetime) -> None:
-        if self._due.get(conversation_id) == due:
+    def _at(self, conversation_id: UUID, due: datetime, lane: _Lane) -> None:
+        if self._due.get(conversation_id) == (due, lane):
             return
-        self._due[conversation_id] = due
-        heapq.heappush(self._heap, (due, conversation_id))
-        if self._heap[0][0] == due:
+        self._due[conversation_id] = (due, lane)
+        heapq.heappush(lane.heap, (due, conversation_id))
+        if lane.heap[0][0] == due:
             self._sooner.set()
 
     # Working it off
@@ -164,30 +179,37 @@ class Replies:
                 pass
 
     def _begin_due(self) -> float | None:
+        pauses = [self._begin(lane) for lane in (self._drafts, self._sends)]
+        return min((pause for pause in pauses if pause is not None), default=None)
+
+    def _begin(self, lane: _Lane) -> float | None:
         now = self._clock()
-        while self._heap:
-            due, conversation_id = self._heap[0]
-            if self._due.get(conversation_id) == due and due > now:
+        while lane.heap and lane.free:
+            due, conversation_id = lane.heap[0]
+            current = self._due.get(conversation_id) == (due, lane)
+            if current and due > now:
                 return max(0.001, (due - now).total_seconds())
-            heapq.heappop(self._heap)
-            if self._due.get(conversation_id) != due:
+            heapq.heappop(lane.heap)
+            if not current:
                 continue  # it was put elsewhere in the schedule since
             del self._due[conversation_id]
             if conversation_id not in self._busy:  # else whoever is at it looks again at the end
-                task = asyncio.create_task(self._work(conversation_id), name="reply")
+                lane.free -= 1
+                task = asyncio.create_task(self._work(conversation_id, lane), name="reply")
                 self._busy[conversation_id] = task
         return None
 
-    async def _work(self, conversation_id: UUID) -> None:
+    async def _work(self, conversation_id: UUID, lane: _Lane) -> None:
         try:
-            async with self._slots:
-                await self._admitted()
-                pause = await self._steps(conversation_id)
+            await self._admitted()
+            pause = await self._steps(conversation_id, lane)
         except Unavailable:
             pause = PAUSE_AFTER_OUTAGE
         finally:
             del self._busy[conversation_id]
-        await self._again(conversation_id, pause)
+            lane.free += 1
+            self._sooner.set()
+        await self._again(conversation_id, pause, lane)
 
     async def _admitted(self) -> None:
         """Wait, while there is pressure, until it is this reply's turn."""
@@ -196,8 +218,9 @@ class Replies:
                 if self.pressed() and self._mine:
                     await asyncio.sleep(TRICKLE)
 
-    async def _steps(self, conversation_id: UUID) -> float:
-        """Step after step while something is due; the seconds to stay away afterwards."""
+    async def _steps(self, conversation_id: UUID, lane: _Lane) -> float:
+        """Step after step while something is due; the seconds to stay away afterwards. What began with a
+        send leaves a draft to the others' lane."""
         pause = 0.0
         while pause == 0.0:
             entry = await self._entry(conversation_id)
@@ -205,6 +228,8 @@ class Replies:
                 break
             step = entry.live.conversation.next_step(self._policy)
             if isinstance(step, Rest) or self._not_before(entry, step) > self._clock():
+                break
+            if lane is self._sends and isinstance(step, DraftReply):
                 break
             pause = await self._perform(entry, step)
         return pause
@@ -228,12 +253,12 @@ class Replies:
             logger.exception("reply step failed", conversation=str(entry.live.conversation.id))
             return PAUSE_AFTER_DEFECT
 
-    async def _again(self, conversation_id: UUID, pause: float) -> None:
+    async def _again(self, conversation_id: UUID, pause: float, lane: _Lane) -> None:
         """Put the conversation back on the schedule, not before the pause is over."""
         try:
             entry = await self._entry(conversation_id)
         except Unavailable:
-            self._later(conversation_id, PAUSE_AFTER_OUTAGE)
+            self._later(conversation_id, PAUSE_AFTER_OUTAGE, lane)
             return
         if entry is None or entry.live.partition not in self._mine:
             return
@@ -242,13 +267,12 @@ class Replies:
             return
         not_before = self._not_before(entry, step)
         if pause > 0 or not_before <= self._clock():
-            self._later(conversation_id, pause)
+            self._later(conversation_id, pause, self._lane_of(step))
         else:
-            self._at(conversation_id, not_before)
+            self._at(conversation_id, not_before, self._lane_of(step))
 
-    def _later(self, conversation_id: UUID, pause: float) -> None:
-        now = self._clock()
-        self._at(conversation_id, now.fromtimestamp(now.timestamp() + pause, tz=now.tzinfo))
+    def _later(self, conversation_id: UUID, pause: float, lane: _Lane) -> None:
+        self._at(conversation_id, self._clock() + timedelta(seconds=pause), lane)
 
     async def stop(self, grace: float) -> None:
         """Let what is under way come to a recorded end, for ``grace`` seconds at most."""

@@ -28,7 +28,21 @@ COLLECT_AFTER: Final = (50_000, 20, 100)
 """Allocations, young and middle collections before the next collection of each generation."""
 
 WATCH_EVERY: Final = 0.5
-STOP_WITHIN: Final = 15.0
+LAST_CHILDREN: Final = 5.0
+"""Seconds that a parent takes longer than its children."""
+
+STOP_WITHIN: Final = 10.0
+"""Seconds from being told to stop to the end: :data:`LAST_ANSWERS`, :data:`~service.app.GRACE`, and what
+giving the partitions back takes."""
+
+LAST_ANSWERS: Final = 2.0
+"""Seconds that requests under way get when the process stops. A delivery cut off was not acknowledged."""
+
+AT_ONCE: Final = 2.0
+"""Seconds from a second signal to the end, whatever hangs."""
+
+IMPATIENT: Final = 130
+"""Exit status of a process that was told twice, as a shell has it of an interrupted one."""
 LARGEST_HEADER: Final = 16 * 1024
 
 logger = structlog.get_logger()
@@ -53,6 +67,7 @@ async def run_process(
             build_app(service),
             access_log=None,
             handle_signals=False,
+            shutdown_timeout=LAST_ANSWERS,
             max_line_size=LARGEST_HEADER,
             max_field_size=LARGEST_HEADER,
         )
@@ -83,23 +98,49 @@ def settle_memory() -> None:
     gc.set_threshold(*COLLECT_AFTER)
 
 
-def stop_on_signals() -> asyncio.Event:
-    """An event that is set by SIGTERM, SIGINT, or when a parent that is watched is gone."""
+def stop_on_signals(within: float = STOP_WITHIN) -> asyncio.Event:
+    """An event that is set by SIGTERM, SIGINT, or when a parent that is watched is gone.
+
+    ``within`` seconds later the process is gone, with status 1 if it had to be cut short: a database that
+    stands still, or a function that never returns, holds nobody up. A second signal cancels the task that
+    asked for this, and so whatever is still being waited for; the process is then gone :data:`AT_ONCE`
+    seconds later, with status :data:`IMPATIENT`.
+    """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+    whole = asyncio.current_task()
+
+    def asked() -> None:
+        stop.set()
+        loop.call_later(within, _cut_short)
+
+    def signalled() -> None:
+        if not stop.is_set():
+            asked()
+            return
+        loop.call_later(AT_ONCE, os._exit, IMPATIENT)
+        if whole is not None:
+            whole.cancel()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, signalled)
     parent = os.environ.get(PARENT)
     if parent is not None:
-        task = loop.create_task(_until_orphaned(int(parent), stop), name="watch the parent")
+        task = loop.create_task(_until_orphaned(int(parent), asked), name="watch the parent")
         stop.task = task  # type: ignore[attr-defined] # keeps the task alive as long as the event
     return stop
 
 
-async def _until_orphaned(parent: int, stop: asyncio.Event) -> None:
+def _cut_short() -> None:
+    logger.error("did not come to an end in time")
+    sys.stdout.flush()
+    os._exit(1)
+
+
+async def _until_orphaned(parent: int, then: Callable[[], None]) -> None:
     while os.getppid() == parent:  # noqa: ASYNC110 # the kernel tells nobody
         await asyncio.sleep(WATCH_EVERY)
-    stop.set()
+    then()
 
 
 @asynccontextmanager
@@ -177,9 +218,10 @@ class Child:
                 logger.warning("process ended", name=self._name, code=code)
                 await asyncio.sleep(WATCH_EVERY)
         finally:
-            await asyncio.shield(self._end())
+            await self._end()
 
     async def _end(self) -> None:
+        """Ask it to stop and wait for that; kill it after :data:`STOP_WITHIN`, or when cancelled again."""
         process = self._process
         if process is None or process.returncode is not None:
             return
@@ -188,8 +230,12 @@ class Child:
         try:
             await asyncio.wait_for(process.wait(), STOP_WITHIN)
         except TimeoutError:
-            process.kill()
-            await process.wait()
+            logger.warning("process did not stop in time", name=self._name)
+        finally:
+            if process.returncode is None:
+                with suppress(ProcessLookupError):
+                    process.kill()
+                await asyncio.shield(process.wait())
 
 
 async def run_children(children: list[Child], stop: asyncio.Event) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from contextlib import AsyncExitStack
 from typing import Annotated
 
@@ -48,7 +49,10 @@ def serve(
     given = {"workers": workers, "host": host, "port": port}
     settings = load_settings(**{name: value for name, value in given.items() if value is not None})
     configure_logging(settings.log_format)
-    uvloop.run(_serve(settings, load_config_file(), share_port=share_port))
+    try:
+        uvloop.run(_serve(settings, load_config_file(), share_port=share_port))
+    except asyncio.CancelledError:  # by a second signal
+        sys.exit(running.IMPATIENT)
 
 
 async def _serve(settings: Settings, config: ConfigFile, *, share_port: bool) -> None:
@@ -61,7 +65,7 @@ async def _serve(settings: Settings, config: ConfigFile, *, share_port: bool) ->
         if settings.workers == 1:
             await running.run_process(settings, config, secrets, url, share_port=share_port)
             return
-        stop = running.stop_on_signals()
+        stop = running.stop_on_signals(running.STOP_WITHIN + running.LAST_CHILDREN)
         environment = running.child_environment(settings, secrets, url)
         children = [
             running.Child(f"worker {n}", ["serve", "--share-port"], environment)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass
-from typing import Annotated, Literal
+from dataclasses import asdict
+from typing import Annotated, Final
 
 import aiohttp
 import asyncpg
@@ -14,31 +13,34 @@ import orjson
 from cyclopts import Parameter
 from rich.console import Console
 
+from domain.identity import Channel
+from projections import views
+from projections.sessions import Sessions
 from service import serve as running
-from service.secrets import load_secrets, sandboxed
+from service.doctor import database, installation, providers
+from service.doctor.findings import Finding, State, ok, warning, wrong
+from service.secrets import Secrets, load_secrets, sandboxed
 from service.settings import Settings, SettingsError, load_config_file, load_settings
-from service.storage.migrate import known_migrations
 
-State = Literal["ok", "note", "bad"]
-SIGNS: dict[State, str] = {"ok": "[green]ok  [/]", "note": "[yellow]note[/]", "bad": "[red]bad [/]"}
+SIGNS: Final[dict[State, str]] = {
+    "ok": "[green]ok     [/]",
+    "warning": "[yellow]warning[/]",
+    "wrong": "[red]wrong  [/]",
+}
+MOST_ACCOUNTS: Final = 50
+"""Accounts that are looked at, those that are configured first."""
+
+Account = tuple[Channel, str, str]
+"""Channel, account and the node that sends for it."""
 
 console = Console(highlight=False, soft_wrap=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at; ``advice`` says what to do about it."""
-
-    about: str
-    state: State
-    found: str
-    advice: str = ""
-
-
 def doctor(*, as_json: Annotated[bool, Parameter(name="--json")] = False) -> int:
-    """Check settings, secrets, database and what is connected, and say what to do.
+    """Check settings, secrets, database, Meta, OpenAI and the webhook, and say what to do.
 
-    Shows no secret. Exit status 1 when something is bad.
+    Shows no secret. Meta and OpenAI are asked, not told anything; the webhook is posted one signed delivery
+    of nothing, which is recorded as ignored. Exit status 1 when something is wrong.
 
     Parameters
     ----------
@@ -50,9 +52,11 @@ def doctor(*, as_json: Annotated[bool, Parameter(name="--json")] = False) -> int
         sys.stdout.write(orjson.dumps([asdict(finding) for finding in findings]).decode() + "\n")
     else:
         for finding in findings:
-            advice = f"\n      {finding.advice}" if finding.advice else ""
-            console.print(f"{SIGNS[finding.state]} {finding.about}: {finding.found}{advice}")
-    return int(any(finding.state == "bad" for finding in findings))
+            console.print(SIGNS[finding.state], end=" ")
+            console.print(f"{finding.about}: {finding.found}", markup=False)
+            if finding.advice:
+                console.print(f"        {finding.advice}", markup=False)
+    return int(any(finding.state == "wrong" for finding in findings))
 
 
 async def _examine() -> list[Finding]:
@@ -60,77 +64,51 @@ async def _examine() -> list[Finding]:
         settings = load_settings()
         config = load_config_file()
         played = sandboxed(settings)
-        load_secrets(settings, config, played)
+        secrets = load_secrets(settings, config, played)
     except SettingsError as error:
-        return [Finding("settings", "bad", str(error), "see .env.example for every variable")]
-    findings = [Finding("settings", "ok", "all can be read")]
-    for name, is_played, variables in (
-        (
-            "Meta",
-            played.meta,
-            "ONETHREAD_META_APP_SECRET, ONETHREAD_META_VERIFY_TOKEN, ONETHREAD_META_ACCESS_TOKEN",
-        ),
-        ("OpenAI", played.openai, "OPENAI_API_KEY"),
-    ):
-        if is_played:
-            findings.append(Finding(name, "note", "played by the sandbox", f"set {variables} to connect it"))
+        return [wrong("settings", line, "see docs/configuration.md") for line in str(error).splitlines()]
+    findings = [*installation.settings(settings, played), *installation.data_directory(settings.data_dir)]
+    accounts: list[Account] = [(a.channel, a.account_id, a.node or a.account_id) for a in config.accounts]
+    found, written_to = await _database(settings, secrets)
+    findings += found
+    known = {account[:2] for account in accounts}
+    accounts += [account for account in written_to if account[:2] not in known]
     if not played.meta:
-        findings.append(_meta(settings))
-    looks: list[Callable[[Settings], Awaitable[list[Finding]]]] = [_database, _service]
-    for look in looks:
-        findings += await look(settings)
-    return findings
+        findings += await providers.meta(settings, secrets, accounts[:MOST_ACCOUNTS])
+    if not played.openai:
+        findings += await providers.openai(settings)
+    findings += await _service(settings)
+    base = getattr(settings, "public_url", None) or f"http://{settings.host}:{settings.port}"
+    return findings + await providers.webhook(str(base), secrets)
 
 
-def _meta(settings: Settings) -> Finding:
-    missing = [
-        variable
-        for variable, value in (
-            ("ONETHREAD_META_VERIFY_TOKEN", settings.meta_verify_token),
-            ("ONETHREAD_META_ACCESS_TOKEN", settings.meta_access_token),
-        )
-        if value is None
-    ]
-    if missing:
-        return Finding("Meta", "note", f"no {', '.join(missing)}", "without them no handshake, or no sending")
-    return Finding("Meta", "ok", "secret and tokens are set")
-
-
-async def _database(settings: Settings) -> list[Finding]:
+async def _database(settings: Settings, secrets: Secrets) -> tuple[list[Finding], list[Account]]:
+    """What there is to find, and the accounts that people have written to."""
+    embedded = settings.database_url is None
     try:
         async with running.database_url(settings) as url:
             connection = await asyncpg.connect(url, timeout=5)
             try:
-                return await _server(connection, embedded=settings.database_url is None)
+                findings = await database.look(connection, settings, secrets.master_key, embedded=embedded)
+                return findings, await _written_to(connection)
             finally:
                 await connection.close()
     except (OSError, asyncpg.PostgresError, TimeoutError) as error:
         advice = "check ONETHREAD_DATABASE_URL and that the server runs and lets this user in"
-        return [Finding("database", "bad", f"not reachable: {type(error).__name__}", advice)]
+        return [wrong("database", f"not reachable: {type(error).__name__}", advice)], []
 
 
-async def _server(connection: asyncpg.Connection, *, embedded: bool) -> list[Finding]:
-    version = await connection.fetchval("SHOW server_version")
-    kind = "embedded PostgreSQL" if embedded else "PostgreSQL"
-    findings = [Finding("database", "ok", f"{kind} {version}")]
-    if int(await connection.fetchval("SHOW server_version_num")) < 150_000:
-        findings.append(Finding("database", "bad", f"PostgreSQL {version}", "version 15 or newer is needed"))
-    for name in ("fsync", "synchronous_commit", "full_page_writes"):
-        if await connection.fetchval(f"SHOW {name}") != "on":
-            advice = f"set {name} = on, or acknowledged messages can be lost"
-            findings.append(Finding("durability", "bad", f"{name} is not on", advice))
-    findings.append(await _schema(connection))
-    return findings
-
-
-async def _schema(connection: asyncpg.Connection) -> Finding:
-    known = len(known_migrations())
-    if await connection.fetchval("SELECT to_regclass('migrations')") is None:
-        return Finding("schema", "note", "empty", "onethread migrate, or the first start, makes it")
-    applied = await connection.fetchval("SELECT count(*) FROM migrations")
-    if applied < known:
-        return Finding("schema", "note", f"{known - applied} migrations to apply", "onethread migrate")
-    return Finding("schema", "ok", f"{applied} migrations applied")
+async def _written_to(connection: asyncpg.Connection) -> list[Account]:
+    if await connection.fetchval("SELECT to_regclass('projection_views')") is None:
+        return []
+    try:
+        live = await views.live(connection, Sessions.name)
+    except views.NoSuchView:
+        return []
+    rows = await connection.fetch(
+        f"SELECT DISTINCT channel, account_id FROM {live.table(Sessions.states)} LIMIT {MOST_ACCOUNTS}"
+    )
+    return [(row[0], row[1], row[1]) for row in rows]
 
 
 async def _service(settings: Settings) -> list[Finding]:
@@ -140,8 +118,8 @@ async def _service(settings: Settings) -> list[Finding]:
         async with aiohttp.ClientSession(timeout=timeout) as session, session.get(address) as answer:
             health = await answer.json()
     except (aiohttp.ClientError, TimeoutError, ValueError):
-        return [Finding("service", "note", f"nothing answers at {address}", "onethread serve")]
-    state: State = "ok" if health.get("status") == "ok" else "note"
+        return [warning("service", f"nothing answers at {address}", "onethread serve")]
     ill = [name for name, part in health.get("components", {}).items() if part.get("status") != "ok"]
-    found = f"running, {health.get('status')}" + (f": {', '.join(ill)}" if ill else "")
-    return [Finding("service", state, found)]
+    if ill:
+        return [warning("service", f"running, not well: {', '.join(ill)}", f"look at {address}")]
+    return [ok("service", "running, and well")]

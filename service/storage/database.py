@@ -20,11 +20,20 @@ LOST: Final = (
     asyncpg.exceptions.CrashShutdownError,
     asyncpg.exceptions.CannotConnectNowError,
     asyncpg.exceptions.TooManyConnectionsError,
+    asyncpg.exceptions.DiskFullError,
+    asyncpg.exceptions.ReadOnlySQLTransactionError,
     asyncpg.exceptions.QueryCanceledError,
     TimeoutError,
 )
-"""What a statement raises when the server is away or was, outcome unknown. A query that starts after
-the server's last word has arrived raises InternalClientError."""
+"""What a statement raises when the server is away or was, outcome unknown, or takes no writes for now. A
+query that starts after the server's last word has arrived raises InternalClientError."""
+
+ROOM: Final = """
+CREATE TEMP TABLE onethread_room (filler text) ON COMMIT DROP;
+INSERT INTO onethread_room SELECT repeat('x', 1900) FROM generate_series(1, 512)
+"""
+"""One MiB of new blocks, gone with the transaction. A small write would still find room in blocks that are
+there long after the disk is full."""
 
 
 class Unavailable(Exception):
@@ -89,3 +98,8 @@ class Database:
         """Raises :class:`Unavailable` unless the server answers."""
         async with self.connection() as connection:
             await connection.fetchval("SELECT 1", timeout=2)
+
+    async def check_room(self) -> None:
+        """Raises :class:`Unavailable` where the server has no room for more, or takes no writes."""
+        async with self.transaction() as connection:
+            await connection.execute(ROOM, timeout=2)

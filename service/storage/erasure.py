@@ -54,6 +54,9 @@ RESPONSE_KEPT: Final = """
 UPDATE doomed_responses SET attempts = attempts + 1, changed_at = $3
 WHERE partition = $1 AND response_id = $2
 """
+EVERYBODY: Final = """
+SELECT conversation_id, certificate_id, erased_at FROM erasures ORDER BY erased_at, conversation_id
+"""
 SINCE: Final = "SELECT conversation_id FROM erasures WHERE erased_at > $1"
 OWED_AT_PROVIDER: Final = """
 SELECT (SELECT count(*) FROM threads
@@ -140,6 +143,11 @@ async def response_kept(connection: asyncpg.Connection, response: DoomedResponse
 async def erased_since(connection: asyncpg.Connection, instant: datetime) -> list[UUID]:
     """Conversations erased after an instant, by whichever process."""
     return [row["conversation_id"] for row in await connection.fetch(SINCE, instant)]
+
+
+async def everybody(connection: asyncpg.Connection) -> list[tuple[UUID, UUID, datetime]]:
+    """Who was erased, by which certificate and when, oldest first."""
+    return [(row[0], row[1], row[2]) for row in await connection.fetch(EVERYBODY)]
 
 
 async def owed_at_provider(

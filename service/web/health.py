@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, Final, Literal
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 Status = Literal["ok", "degraded", "down"]
 
 KEPT: Final = 1.0
+ROOM_KEPT: Final = 3.0
+"""Seconds for which a disk that had room counts as having some."""
+
 LAGGING: Final = 60.0
 """Seconds behind the log from which a projection counts as degraded."""
 
@@ -41,10 +45,11 @@ class Live:
 
 @dataclass(frozen=True, slots=True)
 class DatabaseHealth:
-    """Without it no message can be taken."""
+    """Without it no message can be taken. ``writable``: it has room and takes writes."""
 
     status: Status
     latency_ms: float | None
+    writable: bool
     partitions: int
 
 
@@ -152,7 +157,8 @@ class Health:
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._ready = Glance(self._ping, kept=KEPT)
+        self._answers = Glance(self._ping, kept=KEPT)
+        self._room = Glance(self._has_room, kept=ROOM_KEPT)
         self._seen = Glance(self._look, kept=KEPT)
 
     def operations(self) -> list[Operation]:
@@ -196,25 +202,31 @@ class Health:
         return Live("ok")
 
     async def ready(self, _: Arguments) -> Live:
-        """Raises :class:`Problem` 503 while the database does not answer within a second."""
-        if await self._ready() is None:
+        """Raises :class:`Problem` 503 while the database does not answer in a second, or takes nothing."""
+        answers, room = await asyncio.gather(self._answers(), self._room())
+        if answers is None:
             raise Problem(503, "the database does not answer", headers={"Retry-After": "1"})
+        if room is None:
+            raise Problem(
+                503, "the database takes no writes: is its disk full?", headers={"Retry-After": "1"}
+            )
         return Live("ok")
 
     async def health(self, _: Arguments) -> web.Response:
         """Every component; 503 where messages cannot be taken."""
-        latency_ms = await self._ready()
+        latency_ms, room = await asyncio.gather(self._answers(), self._room())
         seen = None if latency_ms is None else await self._seen()
-        components = self._components(latency_ms, seen)
+        components = self._components(latency_ms, room is not None, seen)
         answer = HealthAnswer(components.overall, components)
         return json_response(answer, 503 if answer.status == "down" else 200)
 
     # Components
 
-    def _components(self, latency_ms: float | None, seen: _Seen | None) -> Components:
+    def _components(self, latency_ms: float | None, writable: bool, seen: _Seen | None) -> Components:
         partitions = self._service.database.partitions
+        well = latency_ms is not None and writable
         return Components(
-            database=DatabaseHealth("down" if latency_ms is None else "ok", latency_ms, partitions),
+            database=DatabaseHealth("ok" if well else "down", latency_ms, writable, partitions),
             openai=self._openai(),
             meta=self._meta(),
             projections=_projections(seen),
@@ -256,6 +268,10 @@ class Health:
         began = monotonic()
         await self._service.database.ping()
         return round((monotonic() - began) * 1000, 2)
+
+    async def _has_room(self) -> bool:
+        await self._service.database.check_room()
+        return True
 
     async def _look(self) -> _Seen:
         service = self._service

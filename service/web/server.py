@@ -101,6 +101,7 @@ def _webhooks(service: Service) -> Webhooks:
         clock=service.clock,
         arrived=service.workers.arrived,
         refusals=service.refusals,
+        delivered=service.spans.delivered if service.spans is not None else None,
     )
 
 

@@ -48,6 +48,7 @@ class Webhooks:
         clock: Callable[[], datetime],
         arrived: Callable[[], None],
         refusals: Refusals,
+        delivered: Callable[[Delivery, datetime, datetime], None] | None = None,
     ) -> None:
         self._inbox = inbox
         self._partitions = partitions
@@ -56,6 +57,7 @@ class Webhooks:
         self._clock = clock
         self._arrived = arrived
         self._refusals = refusals
+        self._delivered = delivered
 
     async def handshake(self, request: web.Request) -> web.Response:
         """Meta asks whether the address is ours: the bare challenge, or 403.
@@ -78,7 +80,8 @@ class Webhooks:
             self._refusals.count(request.path, "signature")
             raise Problem(401, "the body does not have this app's signature", field="X-Hub-Signature-256")
         received_at = self._clock()
-        arrival = arrival_of(parse_delivery(body, received_at), body, received_at, self._partitions)
+        delivery = parse_delivery(body, received_at)
+        arrival = arrival_of(delivery, body, received_at, self._partitions)
         try:
             await self._inbox.put(arrival)
         except NotDurable:
@@ -87,6 +90,8 @@ class Webhooks:
         ACKNOWLEDGED.inc()
         if arrival.rows:
             self._arrived()
+        if self._delivered is not None:
+            self._delivered(delivery, received_at, self._clock())
         return web.Response(text="ok")
 
 

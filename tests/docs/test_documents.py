@@ -39,7 +39,7 @@ from tests.web.conftest import Api, running
 
 EVERY_DOCUMENT = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 
-PROGRAMS: Final = {"$BIN/pg_dump", "cat", "curl", "cut", "date", "ls", "openssl", "printf", "sed"}
+PROGRAMS: Final = {"$BIN/pg_basebackup", "cat", "curl", "cut", "date", "ls", "openssl", "printf", "sed"}
 """Commands of others that the documents use."""
 
 A_FILE: Final = re.compile(r"([\w.-]+/[\w./-]*\.(?:py|sql|md|toml|example))(?:::(\w+))?")

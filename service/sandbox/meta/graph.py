@@ -15,6 +15,7 @@ from service.sandbox.faults_http import Severed, Wire
 from service.sandbox.meta import errors
 from service.sandbox.meta.dial import Dial
 from service.sandbox.meta.errors import GraphError
+from service.sandbox.meta.inspection import Registration, bearer
 from service.sandbox.meta.ledger import Ledger, Send
 from service.sandbox.meta.limits import PAIR_BURST, PAIR_PER_SECOND, Allowance
 from service.sandbox.meta.people import HUMAN_AGENT_SECONDS, WINDOW_SECONDS, People, Person
@@ -43,6 +44,7 @@ class Graph:
     clock: Callable[[], float]
     access_token: str | None
     chance: random.Random
+    registration: Registration = field(default_factory=Registration)
     _allowance: Allowance = field(init=False)
 
     def __post_init__(self) -> None:
@@ -51,11 +53,27 @@ class Graph:
     def routes(self) -> list[web.RouteDef]:
         return [
             web.post(r"/{version:v\d+\.\d+}/{account}/messages", self.messages),
+            web.get(r"/{version:v\d+\.\d+}/debug_token", self.debug_token),
+            web.get(r"/{version:v\d+\.\d+}/{node}/subscribed_apps", self.subscribed_apps),
             web.route("*", "/{path:.*}", self.unknown),
         ]
 
     async def unknown(self, request: web.Request) -> web.Response:
         return self._refused(errors.unknown_path("/" + request.match_info["path"]))
+
+    async def debug_token(self, request: web.Request) -> web.Response:
+        if not self._known(bearer(request)):
+            return self._refused(errors.token_refused())
+        asked = request.query.get("input_token", "")
+        return web.json_response(self.registration.of_token(valid=self._known(asked)))
+
+    async def subscribed_apps(self, request: web.Request) -> web.Response:
+        if not self._known(bearer(request)):
+            return self._refused(errors.token_refused())
+        return web.json_response(self.registration.of_node(request.match_info["node"]))
+
+    def _known(self, token: str) -> bool:
+        return bool(token) and self.access_token in (None, token)
 
     async def messages(self, request: web.Request) -> web.StreamResponse:
         body = _read_json(await request.read())

@@ -89,6 +89,7 @@ class MetaSandbox:
             access_token=access_token,
             chance=chance,
         )
+        self.registration = self._graph.registration
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> str:
         """Listen (port 0: any that is free); the base URL, without the version.

@@ -1,0 +1,1 @@
+"""``onethread doctor``: what is looked at, one module for each side."""
