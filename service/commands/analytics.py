@@ -102,7 +102,9 @@ def analytics(
             now=utc_now(),
         )
         cell = None if explain is None else Cell.read(explain)
-        told = asyncio.run(_told(named, over, (channel, account, view), cell, limit))
+        told = asyncio.run(
+            views.looked_up_again(lambda: _told(named, over, (channel, account, view), cell, limit))
+        )
     except NoSuchCell as error:
         raise SettingsError(f"explain: {error}") from None
     except (LookupError, asking.Refused) as error:

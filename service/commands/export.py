@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from domain.identity import Channel
+from projections import views
 from service.app import utc_now
 from service.commands.offline import Offline, opened
 from service.export import files
@@ -136,7 +137,9 @@ async def _export(asked: Asked, name: Format, path: Path | None, *, resume: bool
             return await _transcript(there, asked, path)
         begun = files.unfinished(path, asked, name) if path is not None and resume else None
         through = begun.through if begun else None
-        source = await source_of(there.database, there.vault, asked, through, now=utc_now())
+        source = await views.looked_up_again(
+            lambda: source_of(there.database, there.vault, asked, through, now=utc_now())
+        )
         progress = begun or files.Progress(asked=asked, format=name, through=dict(source.through))
         if path is not None and begun is None:
             files.begin(path, progress)

@@ -53,7 +53,7 @@ def sessions(
     as_json
         Print JSON for programs.
     """
-    asyncio.run(_sessions(status, channel, limit, view, as_json=as_json))
+    asyncio.run(views.looked_up_again(lambda: _sessions(status, channel, limit, view, as_json=as_json)))
 
 
 async def _sessions(

@@ -94,7 +94,7 @@ def search(
         asked = read_question(question)
     except ValueError as error:
         raise SettingsError(f"q: {error}") from None
-    asyncio.run(_search(asked, wanted, only, view, limit, as_json=as_json))
+    asyncio.run(views.looked_up_again(lambda: _search(asked, wanted, only, view, limit, as_json=as_json)))
 
 
 def _read(name: str, read: Callable[[str], T], given: str | None) -> T | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 from uuid import UUID
@@ -11,6 +12,7 @@ from uuid import UUID
 import orjson
 from aiohttp import web
 
+from projections.views import GONE
 from service.web.errors import Problem
 from service.web.parameters import Arguments, Parameter, read_arguments
 
@@ -65,10 +67,27 @@ class Operation:
     async def respond(self, request: web.Request) -> web.StreamResponse:
         """Check, answer, and be done in time."""
         arguments = read_arguments(request, self.parameters) if self.checked else Arguments(request)
-        value = await within(self.patience, self.handler(arguments))
+        try:
+            value = await within(self.patience, self.handler(arguments))
+        except GONE:
+            value = await self._again(arguments)
         if isinstance(value, web.StreamResponse):
             return value
         return json_response(value, self.status)
+
+    async def _again(self, arguments: Arguments) -> object:
+        """The answer from the view that there is now. Raises :class:`Problem` 404 where there is none."""
+        if self.method == "GET":
+            with suppress(*GONE):
+                try:
+                    return await within(self.patience, self.handler(arguments))
+                except Problem as problem:
+                    if problem.field == "view":
+                        raise Problem(404, problem.detail, field="view") from None
+                    raise
+        raise Problem(
+            404, "view: it has just been dropped; GET /api/v1/projections has those there are", field="view"
+        )
 
 
 def json_response(value: object, status: int = 200) -> web.Response:

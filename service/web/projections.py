@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -20,6 +20,7 @@ from projections.proof import Comparison, Difference
 from projections.views import NAME, View
 from service.orders import Order, named, place, read_as_of, view_named
 from service.prices import BadPrices, read_prices
+from service.readmodels import rules_of
 from service.rebuilding import Differs, Outcome, Verification
 from service.standing import (
     ParkedConversation,
@@ -131,13 +132,17 @@ class TakenUp:
 
 
 class RebuildOrder(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """What the new view is to be; what is left out is as in the live one. ``prices`` is a table in TOML.
-    ``promote`` left out: where the view has no name given and the rules of the live one."""
+    """What the new view is to be; what is left out is as in the live one, or with ``from_settings`` as the
+    service is configured. ``session_hours`` may be ``recorded``: sessions as they were, not cut anew.
+    ``prices`` is a table in TOML, ``language`` a text search configuration of PostgreSQL. ``promote`` left
+    out: where no name is given, and the rules are those of the live view or may differ."""
 
     into: str | None = None
     as_of: str | None = None
-    session_hours: float | None = None
+    session_hours: float | Literal["recorded"] | None = None
     prices: str | None = None
+    language: str | None = None
+    from_settings: bool = False
     promote: bool | None = None
     despite_differences: bool = False
 
@@ -162,6 +167,7 @@ class Projections:
     def __init__(self, service: Service) -> None:
         self._service = service
         self._database = service.database
+        self._configured = rules_of(service.settings)
         self._waited_for: set[asyncio.Task[Any]] = set()
 
     def operations(self) -> list[Operation]:
@@ -219,13 +225,13 @@ class Projections:
     async def page(self, _: Arguments) -> ProjectionList:
         """Every read model."""
         async with one_view(self._database) as connection:
-            return ProjectionList(await standings(connection), None)
+            return ProjectionList(await standings(connection, self._configured), None)
 
     async def views(self, arguments: Arguments) -> ViewList:
         """The views of one."""
         projection = _projection(arguments)
         async with one_view(self._database) as connection:
-            return await _views(connection, projection)
+            return await self._views(connection, projection)
 
     async def rebuild(self, arguments: Arguments) -> ViewStanding:
         """Order it. Raises :class:`Problem` 400 and 409."""
@@ -239,12 +245,15 @@ class Projections:
                 as_of=None if given.as_of is None else read_as_of(given.as_of, self._service.clock()),
                 session_hours=given.session_hours,
                 prices=None if given.prices is None else _prices(given.prices),
+                language=given.language,
+                configured=self._configured if given.from_settings else None,
                 promote=given.promote,
+                despite_differences=given.despite_differences,
             )
             async with self._database.connection() as connection:
                 view = await place(connection, projection, order, unattended=True)
-                standing = await view_standing(connection, view)
-        self._service.attendant.ordered(view, despite_differences=given.despite_differences)
+                standing = await view_standing(connection, view, self._configured)
+        self._service.attendant.ordered()
         return standing
 
     async def verify(self, arguments: Arguments) -> Verified:
@@ -275,14 +284,12 @@ class Projections:
         async with self._database.connection() as connection:
             with _refusals(400):
                 view = await view_named(connection, projection.name, given.view, "view")
-            with _refusals(409), _failures():
-                coordinator.projection_of(view)
-                await lifecycle.order_promotion(connection, view, unattended=False)
         outcome: Outcome | None = await self._in_time(
-            coordinator.rebuild(view, despite_differences=given.despite_differences)
+            coordinator.promote(view, despite_differences=given.despite_differences, unattended=True)
         )
         async with self._database.connection() as connection:
-            standing = await view_standing(connection, view if outcome is None else outcome.view)
+            current = view if outcome is None else outcome.view
+            standing = await view_standing(connection, current, self._configured)
         return standing if outcome is not None else json_response(standing, 202)
 
     async def drop(self, arguments: Arguments) -> ViewList:
@@ -293,7 +300,11 @@ class Projections:
                 view = await view_named(connection, projection.name, arguments[VIEW_IN_PATH], "view")
             with _refusals(409):
                 await lifecycle.drop(connection, projection, view)
-            return await _views(connection, projection)
+            return await self._views(connection, projection)
+
+    async def _views(self, connection: asyncpg.Connection, projection: Projection) -> ViewList:
+        every = await standings(connection, self._configured)
+        return ViewList(next(one.views for one in every if one.name == projection.name), None)
 
     async def parked(self, arguments: Arguments) -> ParkedList:
         """A page of parked conversations."""
@@ -337,11 +348,6 @@ class Projections:
 def _projection(arguments: Arguments) -> Projection:
     with _refusals(404):
         return named(arguments[NAMED])
-
-
-async def _views(connection: asyncpg.Connection, projection: Projection) -> ViewList:
-    standing = next(s for s in await standings(connection) if s.name == projection.name)
-    return ViewList(standing.views, None)
 
 
 def _prices(text: str) -> PriceTable:
