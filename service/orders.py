@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final, Literal
 
 import asyncpg
@@ -59,17 +59,11 @@ async def view_named(connection: asyncpg.Connection, projection: str, view: str 
         raise Refused(field, str(error)) from None
 
 
-def read_as_of(text: str, now: datetime) -> datetime:
-    """An instant in the past, with its zone; the seconds may be left out. Raises :class:`Refused`."""
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        raise Refused("as_of", "an instant with its zone is expected, as 2026-11-01T00:00+01:00") from None
-    if instant.tzinfo is None:
-        raise Refused("as_of", f"{text} has no zone; write it as 2026-11-01T00:00+01:00 or 2026-11-01T00:00Z")
-    if instant > now:
-        raise Refused("as_of", f"{text} is in the future")
-    return instant.astimezone(UTC)
+def past(as_of: datetime | None, now: datetime) -> datetime | None:
+    """An instant that a view may be as of. Raises :class:`Refused` for one in the future."""
+    if as_of is not None and as_of > now:
+        raise Refused("as_of", f"{as_of.isoformat()} is in the future")
+    return as_of
 
 
 async def place(

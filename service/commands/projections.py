@@ -18,14 +18,13 @@ from service.commands.offline import opened
 from service.commands.rebuilding import (
     FAILED,
     compared,
-    console,
     coordinating,
     errors,
     print_differences,
-    print_json,
     shown,
     with_words,
 )
+from service.commands.showing import console, print_json
 from service.orders import named, view_named
 from service.readmodels import rules_of
 from service.rebuilding import Differs, Verification

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-import orjson
 import uvloop
 from cyclopts import Parameter
 from rich import box
@@ -25,23 +23,21 @@ from projections.proof import Comparison
 from projections.views import View
 from service.app import utc_now
 from service.commands.offline import Offline, opened
-from service.orders import ALL, Order, named, place, place_all, read_as_of
+from service.commands.options import instant
+from service.commands.showing import console, print_json
+from service.orders import ALL, Order, named, past, place, place_all
 from service.prices import BadPrices, load_prices
 from service.readmodels import how_to_take_up, rules_of
 from service.rebuilding import Coordinator, Differs, Outcome, Told
 from service.secrets import load_secrets, sandboxed
 from service.settings import SettingsError, load_config_file
 from service.storage.feed import LogFeed
-from service.telemetry import configure_logging
 from service.workforce import Failed
 
 T = TypeVar("T")
 
 FAILED = 1
 
-console = Console(highlight=False)
-if not console.is_terminal:
-    console.width = 140
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
@@ -50,6 +46,7 @@ def rebuild(
     /,
     *,
     as_of: str | None = None,
+    tz: str | None = None,
     into: str | None = None,
     session_hours: float | Literal["recorded"] | None = None,
     prices: Path | None = None,
@@ -71,6 +68,8 @@ def rebuild(
         The projection, or all.
     as_of
         Fold only what was recorded by this instant (2026-11-01T00:00+01:00).
+    tz
+        The zone of an instant that is given without one, as Europe/Berlin.
     into
         Name of the new view.
     session_hours
@@ -95,7 +94,7 @@ def rebuild(
         raise SettingsError("workers: a number from 1 to 64 is expected")
     order = Order(
         into=into,
-        as_of=None if as_of is None else with_words(lambda: read_as_of(as_of, utc_now())),
+        as_of=with_words(lambda: past(instant("as_of", as_of, tz), utc_now())),
         session_hours=session_hours,
         prices=None if prices is None else _prices(prices),
         language=language,
@@ -206,7 +205,6 @@ def print_differences(comparison: Comparison) -> None:
 async def coordinating(workers: int | None = None) -> AsyncIterator[tuple[Offline, Coordinator]]:
     """The database, and who coordinates rebuilds on it."""
     async with opened() as there:
-        configure_logging(there.settings.log_format)
         secrets = load_secrets(there.settings, load_config_file(), sandboxed(there.settings))
         feed = LogFeed(there.vault)
         yield there, Coordinator(there.database, feed, secrets.master_key, workers=workers)
@@ -248,8 +246,3 @@ def shown(name: str) -> Iterator[Told]:
             )
 
         yield told
-
-
-def print_json(value: Any) -> None:
-    """One line for programs."""
-    sys.stdout.write(orjson.dumps(value, default=str).decode() + "\n")

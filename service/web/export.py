@@ -79,7 +79,7 @@ class Exports:
                 name="export",
                 summary="Rows in bulk, by partition and position, up to where the log is now",
                 handler=self.stream,
-                media=MEDIA["ndjson"],
+                media=tuple(MEDIA.values()),
                 parameters=(
                     WHAT,
                     FORMAT,

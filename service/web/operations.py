@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 from uuid import UUID
 
@@ -43,7 +43,8 @@ class Operation:
     ``problems``.
 
     ``answer`` is any type that msgspec can describe, None for a response of another media type.
-    ``also`` are further statuses with the same body. ``checked``: parameters that are not declared are
+    ``also`` are further statuses with the same body; ``said`` is what a status means, where its name does
+    not say it. ``checked``: parameters that are not declared are
     refused. ``token``: the bearer token of the API is needed.
     """
 
@@ -55,7 +56,9 @@ class Operation:
     answer: Any = None
     status: int = 200
     also: tuple[int, ...] = ()
-    media: str = "application/json"
+    said: Mapping[int, str] = field(default_factory=dict)
+    media: tuple[str, ...] = ("application/json",)
+    """The media types of the answer: each is one that may be asked for."""
     body: Any = None
     """The type of the request's body, sent as JSON, where one is read."""
     parameters: tuple[Parameter[Any], ...] = ()

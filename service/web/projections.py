@@ -6,20 +6,17 @@ import asyncio
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 from uuid import UUID
 
 import asyncpg
-import msgspec
 
 from projections import lifecycle, proof
 from projections.lifecycle import Refused
-from projections.prices import PriceTable
 from projections.projection import Projection
 from projections.proof import Comparison, Difference
 from projections.views import NAME, View
-from service.orders import Order, named, place, read_as_of, view_named
-from service.prices import BadPrices, read_prices
+from service.orders import named, place, view_named
 from service.readmodels import rules_of
 from service.rebuilding import Differs, Outcome, Verification
 from service.standing import (
@@ -38,6 +35,7 @@ from service.web.cursors import cut, read_cursor
 from service.web.errors import Problem
 from service.web.operations import Operation, json_response
 from service.web.parameters import CURSOR, LIMIT, Arguments, Parameter, read_text, whole
+from service.web.rebuild_orders import PromotionOrder, RebuildOrder, order_of
 from service.web.views import VIEW
 from service.workforce import Failed
 
@@ -45,6 +43,12 @@ if TYPE_CHECKING:
     from service.app import Service
 
 T = TypeVar("T")
+
+PROMOTED: Final = {
+    200: "It is the live view.",
+    202: "It takes longer, and goes on, also where this process dies. `GET /api/v1/projections` shows how it "
+    "ends: the view is `live`, or has a `fault` that says why not and how to go on.",
+}
 
 WAITS: Final = 60.0
 """Seconds that a request waits for what it asked for; it goes on after that."""
@@ -66,8 +70,8 @@ VIEW_IN_PATH: Final = Parameter(
 A: Final[Parameter[str | None]] = Parameter(
     name="a", description="A view; the live one by default.", schema=VIEW.schema, read=read_text
 )
-B: Final[Parameter[str | None]] = Parameter(
-    name="b", description="The view to compare it with.", schema=VIEW.schema, read=read_text
+B: Final = Parameter(
+    name="b", description="The view to compare it with.", schema=VIEW.schema, read=read_text, required=True
 )
 MOST: Final = whole("most", "Rows to tell at most.", most=1000, default=proof.MOST_TOLD)
 
@@ -131,29 +135,6 @@ class TakenUp:
     parked: int
 
 
-class RebuildOrder(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """What the new view is to be; what is left out is as in the live one, or with ``from_settings`` as the
-    service is configured. ``session_hours`` may be ``recorded``: sessions as they were, not cut anew.
-    ``prices`` is a table in TOML, ``language`` a text search configuration of PostgreSQL. ``promote`` left
-    out: where no name is given, and the rules are those of the live view or may differ."""
-
-    into: str | None = None
-    as_of: str | None = None
-    session_hours: float | Literal["recorded"] | None = None
-    prices: str | None = None
-    language: str | None = None
-    from_settings: bool = False
-    promote: bool | None = None
-    despite_differences: bool = False
-
-
-class PromotionOrder(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """The view that is to be live."""
-
-    view: str
-    despite_differences: bool = False
-
-
 class ParkedPlace(NamedTuple):
     """A place in the list of parked conversations."""
 
@@ -201,8 +182,8 @@ class Projections:
             ),
             Operation(
                 method="POST", path=f"{one}/promote", name="promoteView", handler=self.promote,
-                summary="Make a view the live one, once it is proven; 202 where that takes longer",
-                answer=ViewStanding, also=(202,), body=PromotionOrder, parameters=(NAMED,),
+                summary="Make a view the live one, once it is proven",
+                answer=ViewStanding, also=(202,), said=PROMOTED, body=PromotionOrder, parameters=(NAMED,),
                 problems=(404, 409), patience=None,
             ),
             Operation(
@@ -240,16 +221,7 @@ class Projections:
         if await arguments.request.read():
             given = await read_body(arguments.request, RebuildOrder)
         with _refusals(400):
-            order = Order(
-                into=given.into,
-                as_of=None if given.as_of is None else read_as_of(given.as_of, self._service.clock()),
-                session_hours=given.session_hours,
-                prices=None if given.prices is None else _prices(given.prices),
-                language=given.language,
-                configured=self._configured if given.from_settings else None,
-                promote=given.promote,
-                despite_differences=given.despite_differences,
-            )
+            order = order_of(given, self._configured, self._service.clock())
             async with self._database.connection() as connection:
                 view = await place(connection, projection, order, unattended=True)
                 standing = await view_standing(connection, view, self._configured)
@@ -270,8 +242,6 @@ class Projections:
         projection = _projection(arguments)
         async with one_view(self._database) as connection:
             with _refusals(400):
-                if arguments[B] is None:
-                    raise Refused("b", "a view to compare with is needed")
                 first = await view_named(connection, projection.name, arguments[A], "a")
                 second = await view_named(connection, projection.name, arguments[B], "b")
                 return _compared(await _compare(connection, projection, first, second, arguments[MOST]))
@@ -348,13 +318,6 @@ class Projections:
 def _projection(arguments: Arguments) -> Projection:
     with _refusals(404):
         return named(arguments[NAMED])
-
-
-def _prices(text: str) -> PriceTable:
-    try:
-        return read_prices(text)
-    except BadPrices as error:
-        raise Refused("prices", str(error)) from None
 
 
 async def _compare(
