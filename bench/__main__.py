@@ -14,7 +14,7 @@ from typing import Any, Final
 import uvloop
 from rich.console import Console
 
-from bench import conversation, ingest, lag, outage, query, rebuild
+from bench import conversation, ingest, lag, outage, query, rebuild, stream
 from bench.figures import Result, show
 
 BENCHMARKS: Final = {
@@ -24,6 +24,7 @@ BENCHMARKS: Final = {
     "rebuild": rebuild,
     "query": query,
     "lag": lag,
+    "stream": stream,
 }
 
 
