@@ -340,11 +340,11 @@ async def test_views_are_made_compared_promoted_verified_and_dropped_from_the_co
     assert (await finished(settings, "projections", "drop", "sessions", "july"))[0] == 0
     for words, said in (
         (("rebuild", "nothing"), "name: there is no projection"),
-        (("rebuild", "sessions", "--as-of", "yesterday"), "as_of: an instant with its zone"),
-        (("rebuild", "sessions", "--as-of", "2026-11-01"), "as_of: 2026-11-01 has no zone"),
+        (("rebuild", "sessions", "--as-of", "yesterday"), "as_of: an instant is expected"),
+        (("rebuild", "sessions", "--as-of", "2026-11-01"), "as_of: the instant 2026-11-01 has no zone"),
         (
             ("rebuild", "sessions", "--as-of", "2999-01-01T00:00Z"),
-            "as_of: 2999-01-01T00:00Z is in the future",
+            "as_of: 2999-01-01T00:00:00+00:00 is in the future",
         ),
         (("rebuild", "sessions", "--into", "No Name"), "into: 'No Name' is no name"),
         (("rebuild", "sessions", "--session-hours", "0"), "session_hours: more than 0"),
