@@ -14,7 +14,7 @@ from typing import Any, Final
 import uvloop
 from rich.console import Console
 
-from bench import conversation, ingest, lag, outage, query, rebuild, soak
+from bench import conversation, ingest, lag, outage, query, rebuild, soak, stream
 from bench.figures import Result, show
 
 BENCHMARKS: Final = {
@@ -25,6 +25,7 @@ BENCHMARKS: Final = {
     "query": query,
     "lag": lag,
     "soak": soak,
+    "stream": stream,
 }
 
 

@@ -11,7 +11,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -23,10 +23,9 @@ from bench.backlog import until_caught_up
 from bench.figures import Ratio, Result, machine, ratio
 from bench.load import Customers, Outcome
 from bench.rig import APP_SECRET, DATABASE, TOKEN, Rig, create_database, database_settings, postgres, rig
-from projections import views
+from projections import lifecycle, views
 from projections.catalogue import PROJECTIONS
 from projections.projection import Projection
-from service.orders import Order, place
 from service.rebuilding import Coordinator
 from service.storage.database import Database
 from service.storage.feed import LogFeed
@@ -144,8 +143,11 @@ async def _rebuilt(database: Database, projection: Projection) -> float:
     coordinator = Coordinator(database, LogFeed(Vault(MASTER)), MASTER)
     began = time.perf_counter()
     async with database.connection() as connection:
-        order = Order(into="again", session_hours=SESSION_HOURS)
-        view = await place(connection, projection, order, unattended=False)
+        live = await views.live(connection, projection.name)
+        rules = replace(live.rules, session_hours=SESSION_HOURS)
+        view = await lifecycle.order(
+            connection, projection, rules, into="again", promote=False, unattended=False
+        )
     await coordinator.rebuild(view)
     return time.perf_counter() - began
 

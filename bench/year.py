@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
@@ -16,7 +16,6 @@ from projections import lifecycle, views
 from projections.catalogue import PROJECTIONS
 from projections.projection import Projection, Rules
 from service.app import open_database
-from service.orders import Order, place
 from service.prices import default_prices
 from service.rebuilding import Coordinator
 from service.storage.database import Database
@@ -76,10 +75,12 @@ async def _build(database: Database, vault: Vault, master: bytes, projection: Pr
     """Fill a view by the machinery of rebuilds and have it be the live one."""
     async with database.connection() as connection:
         empty = await views.live(connection, projection.name)
-        order = Order(session_hours=SESSION_HOURS, promote=True)
-        view = await place(connection, projection, order, unattended=False)
+        rules = replace(empty.rules, session_hours=SESSION_HOURS)
+        view = await lifecycle.order(
+            connection, projection, rules, into=None, promote=True, unattended=False, despite_differences=True
+        )
     coordinator = Coordinator(database, LogFeed(vault), master)
-    outcome = await coordinator.rebuild(view, despite_differences=True)
+    outcome = await coordinator.rebuild(view)
     if not outcome.promoted:
         raise RuntimeError(f"{projection.name} {view.name} was not promoted")
     async with database.connection() as connection:

@@ -142,6 +142,7 @@ class Analytics:
     name = "analytics"
     version = 1
     personal = False
+    parameters = frozenset({"session_hours", "prices"})
     state = AnalyticsState
     states = state_table("analytics_states", AnalyticsState, options="fillfactor = 70")
     tables: tuple[Table, ...] = (FACTS, HOURS, DAYS, PRESENCE)

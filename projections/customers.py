@@ -56,6 +56,7 @@ class Customers:
     version = 1
     handles = HANDLED
     personal = False
+    parameters = frozenset({"session_hours"})
     state = CustomerRow
     states = state_table(
         "customers",

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Final
+from typing import Final, Literal
 
 from projections.analytics_state import EPOCH, AnalyticsState
-from projections.projection import Changes, Key, Row, Table
+from projections.projection import Changes, Cut, Key, Row, Table
 
 FACTS: Final = Table(
     "analytics_facts",
@@ -35,7 +35,7 @@ FACTS: Final = Table(
 )
 
 
-def _rollup(name: str, unit: str) -> Table:
+def _rollup(name: str, unit: Literal["hour", "day"]) -> Table:
     columns = {
         "measure": "text",
         "start": "timestamptz",
@@ -55,6 +55,7 @@ def _rollup(name: str, unit: str) -> Table:
                count(*) AS n, sum(amount)::bigint AS amount
         FROM {{analytics_facts}} GROUP BY 1, 2, 3, 4, 5
         """,
+        cut=Cut(FACTS.name, "measure", "at", "start", unit),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,7 +19,8 @@ UPDATE projection_views SET state = $2, changed_at = now() WHERE id = $1 AND sta
 RETURNING id
 """
 ORDERED: Final = """
-UPDATE projection_views SET promote = $2, unattended = $3, fault = NULL, changed_at = now() WHERE id = $1
+UPDATE projection_views
+SET promote = $2, unattended = $3, despite_differences = $4, fault = NULL, changed_at = now() WHERE id = $1
 """
 BEGIN_RUN: Final = """
 UPDATE projection_views v
@@ -29,7 +31,8 @@ WHERE id = $1
 """
 END_RUN: Final = """
 UPDATE projection_views
-SET run_began_at = NULL, run_began_from = NULL, promote = false, unattended = false, changed_at = now()
+SET run_began_at = NULL, run_began_from = NULL, promote = false, unattended = false,
+    despite_differences = false, changed_at = now()
 WHERE id = $1
 """
 FAULT: Final = """
@@ -65,6 +68,9 @@ FORGET: Final = (
     "DELETE FROM projection_views WHERE id = $1",
 )
 
+
+PATIENCE: Final = 3
+"""Seconds that a table which is to be dropped waits for those who read it."""
 
 VERSIONED: Final = re.compile(r"v[0-9]+(-[0-9]+)?")
 """Names that are found where none is given."""
@@ -107,6 +113,7 @@ async def order(
     into: str | None,
     promote: bool,
     unattended: bool,
+    despite_differences: bool = False,
 ) -> View:
     """The view to be filled: an unfinished one of the same fold and rules is gone on with, else one is made.
 
@@ -116,7 +123,7 @@ async def order(
         await connection.execute("SELECT pg_advisory_xact_lock($1)", views.INSTALL_LOCK)
         left = await left_unfinished(connection, projection, rules, into=into, promote=promote)
         if left is not None:
-            await connection.execute(ORDERED, left.id, promote, unattended)
+            await connection.execute(ORDERED, left.id, promote, unattended, despite_differences)
             return await views.find(connection, projection.name, left.name)
         there = await _views_of(connection, projection)
         if into in there:
@@ -129,6 +136,7 @@ async def order(
                 rules,
                 promote=promote,
                 unattended=unattended,
+                despite_differences=despite_differences,
             )
         except ValueError as error:
             raise Refused("into", str(error)) from None
@@ -159,13 +167,16 @@ def _free_name(projection: Projection, there: Mapping[str, View]) -> str:
     return name
 
 
-async def order_promotion(connection: asyncpg.Connection, view: View, *, unattended: bool) -> None:
+async def order_promotion(
+    connection: asyncpg.Connection, view: View, *, unattended: bool, despite_differences: bool = False
+) -> None:
     """Have a view of before become the live one: it is brought forward and proven by whoever coordinates it.
 
     Raises :class:`Refused` for one that is live, or that is as of an instant and cannot follow.
     """
-    await set_state(connection, view, "filling", of=["filling", "following", "kept"])
-    await connection.execute(ORDERED, view.id, True, unattended)
+    async with connection.transaction():
+        await set_state(connection, view, "filling", of=["filling", "following", "kept"])
+        await connection.execute(ORDERED, view.id, True, unattended, despite_differences)
 
 
 async def begin_run(connection: asyncpg.Connection, view: View) -> None:
@@ -226,9 +237,11 @@ async def promote(
 
 
 async def drop(connection: asyncpg.Connection, projection: Projection, view: View) -> None:
-    """Take a view away for good. Its tables go after it cannot be found any more; what a crash leaves of it
-    goes with the next. Raises :class:`Refused` for the live one."""
+    """Take a view away for good. Its tables go after it cannot be found any more; what a crash leaves of it,
+    or those who read it keep from being dropped, goes with the next. Raises :class:`Refused` for the live
+    one, and :class:`~projections.views.NoSuchView` where another has dropped it."""
     if await connection.fetchval(DROPPING, view.id) is None:
+        await views.find(connection, view.projection, view.name)
         raise Refused("view", f"{_called(view)} is live: promote another before it is dropped")
     await sweep(connection, {projection.name: projection})
 
@@ -240,9 +253,16 @@ async def sweep(connection: asyncpg.Connection, projections: Mapping[str, Projec
         projection = projections.get(view.projection)
         if projection is None:
             continue
+        with suppress(asyncpg.LockNotAvailableError):
+            await _take_away(connection, projection, view)
+
+
+async def _take_away(connection: asyncpg.Connection, projection: Projection, view: View) -> None:
+    for table in tables_of(projection):
+        # One at a time: whoever reads several of them would otherwise wait for us, and we for them.
         async with connection.transaction():
-            await connection.execute("SET LOCAL lock_timeout = '10s'")
-            for table in tables_of(projection):
-                await connection.execute(f"DROP TABLE IF EXISTS {view.table(table)}")
-            for statement in FORGET:
-                await connection.execute(statement, view.id)
+            await connection.execute(f"SET LOCAL lock_timeout = '{PATIENCE}s'")
+            await connection.execute(f"DROP TABLE IF EXISTS {view.table(table)}")
+    async with connection.transaction():
+        for statement in FORGET:
+            await connection.execute(statement, view.id)

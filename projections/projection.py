@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 from uuid import UUID
 
 import asyncpg
@@ -90,17 +90,29 @@ class Feed(Protocol):
         ...
 
 
+class Cut(NamedTuple):
+    """What the making of sums is cut by: rows of the table ``source`` of one ``kind`` (a column of both, the
+    first of the sums' key) and of whole units, in UTC, of its column ``at``; their beginnings are the sums'
+    column ``start``, the second of the key. ``source`` has an index on ``(kind, at)``."""
+
+    source: str
+    kind: str
+    at: str
+    start: str
+    unit: Literal["hour", "day", "month"]
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """A table of a projection; every view has a copy of its own, ``{name}_{view id}``.
 
-    ``columns`` maps names to SQL types, in order. ``indexes`` maps a suffix to what follows ``ON table``;
-    they are made after a rebuild has filled the table. ``sums`` names the columns that add up: with them the
-    table holds totals, its other columns are its key, and it need not be cut by partition. ``computed`` names
-    columns that the database makes of what is handed over: the type of that, and the expression, with ``{}``
-    for it and ``{language}`` for the text search configuration of the view. ``summed_from``: a query over
-    other tables of the projection (``{name}`` stands for each) that gives the sums; a view that is filled
-    gets them from it when the others are full.
+    ``columns`` maps names to SQL types, in order. ``indexes`` maps a suffix to what follows ``ON table``.
+    ``sums`` names the columns that add up: with them the table holds totals, its other columns are its key,
+    and it need not be cut by partition. ``computed`` names columns that the database makes of what is handed
+    over: the type of that, and the expression, with ``{}`` for it and ``{language}`` for the text search
+    configuration of the view. ``summed_from``: a query over another table of the projection (``{name}``
+    stands for it) that gives the sums, a part at a time as ``cut`` says; a view that is filled gets them from
+    it when that table is full.
     """
 
     name: str
@@ -111,6 +123,7 @@ class Table:
     sums: tuple[str, ...] = ()
     computed: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     summed_from: str = ""
+    cut: Cut | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +220,8 @@ class Projection(Protocol):
 
     ``version`` is raised by a change of the fold or of the tables; the service then fills a new view beside
     the old. ``handles`` are the stored types it takes; all others are ignored, and counted. ``personal``: it
-    needs personal fields. ``state`` is a dataclass whose fields are the columns of the table ``states``, made
+    needs personal fields. ``parameters`` names the :class:`Rules` that its fold depends on, ``as_of`` aside.
+    ``state`` is a dataclass whose fields are the columns of the table ``states``, made
     for a conversation never seen by ``state(partition, conversation_id)``; ``tables`` are the further ones.
     """
 
@@ -215,6 +229,7 @@ class Projection(Protocol):
     version: int
     handles: frozenset[str]
     personal: bool
+    parameters: frozenset[str]
     state: type[Any]
     states: Table
     tables: tuple[Table, ...]

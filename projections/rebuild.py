@@ -17,7 +17,7 @@ from uuid import UUID
 import asyncpg
 
 from projections.folding import Memory, fold
-from projections.projection import Feed, Projection, Slice, Table
+from projections.projection import Feed, Projection, Slice
 from projections.runner import PARKED, POSITIONS, WRITING, Overtaken, commit
 from projections.views import View
 
@@ -30,9 +30,6 @@ AIM: Final = 1.5
 
 CLOSE: Final = 1_000
 """Events behind the log from which on workers are not worth their start."""
-
-SUMMING: Final = "64MB"
-"""Memory that PostgreSQL may take to sum up, before it goes to disk."""
 
 COORDINATING: Final = -1
 """In place of a partition: the claim of who coordinates the filling of a view."""
@@ -86,7 +83,7 @@ async def fill(
     ``first`` is the partition to begin with: workers that begin apart seldom meet. Returns early where it is
     not ``wanted`` any more, which is asked before each transaction.
     """
-    filling = Filling(connection, feed, projection, view, wanted, derived=derived(projection))
+    filling = Filling(connection, feed, projection, view, wanted)
     while wanted():
         rows = await connection.fetch(BEHIND, view.id)
         taken = False
@@ -99,33 +96,14 @@ async def fill(
             return
 
 
-def derived(projection: Projection) -> frozenset[str]:
-    """The tables of a projection that are summed up from others once those are filled."""
-    return frozenset(table.name for table in projection.tables if table.summed_from)
-
-
 async def claim_all(connection: asyncpg.Connection, view: View) -> None:
     """Have every partition of a view, until the session ends: whoever is still at one ends it first."""
     await connection.execute(CLAIM_ALL, view.id)
 
 
-async def sum_up(connection: asyncpg.Connection, projection: Projection, view: View, table: Table) -> None:
-    """Make the sums of a table from what they are sums of, whatever it holds, in one transaction."""
-    query = table.summed_from
-    for other in projection.tables:
-        query = query.replace(f"{{{other.name}}}", view.table(other))
-    columns = ", ".join(table.columns)
-    async with connection.transaction():
-        await connection.execute(f"SET LOCAL synchronous_commit = off; SET LOCAL work_mem = '{SUMMING}'")
-        await connection.execute(f"TRUNCATE {view.table(table)}")
-        await connection.execute(
-            f"INSERT INTO {view.table(table)} ({columns}) SELECT {columns} FROM ({query}) summed"
-        )
-
-
 class Filling:
-    """Brings a view forward to given positions and no further, ``largest`` at a time together. The sums of
-    tables that are ``derived`` are left alone."""
+    """Brings a view forward to given positions and no further, ``largest`` at a time together. Sums are left
+    alone where the view says so."""
 
     def __init__(
         self,
@@ -135,10 +113,11 @@ class Filling:
         view: View,
         wanted: Wanted = _always,
         *,
-        derived: frozenset[str] = frozenset(),
         largest: int | None = None,
     ) -> None:
-        self._connection, self._feed, self._derived = connection, feed, derived
+        self._connection, self._feed = connection, feed
+        left = [table.name for table in projection.tables if table.summed_from and view.sums == "left"]
+        self._derived = frozenset(left)
         self._largest = largest or LARGEST
         self._projection, self._view, self._wanted = projection, view, wanted
         self._size = min(SMALLEST * 4, self._largest)

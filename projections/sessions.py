@@ -139,6 +139,7 @@ class Sessions:
     version = 2
     handles = HANDLED
     personal = False
+    parameters = frozenset({"session_hours"})
     state = SessionRow
     states = state_table(
         "sessions",

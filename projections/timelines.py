@@ -154,6 +154,7 @@ class Timelines:
     version = 1
     handles = frozenset(SHOWN)
     personal = True
+    parameters = frozenset({"language"})
     state = TimelineState
     states = state_table("timeline_states", TimelineState)
     tables: tuple[Table, ...] = (ROWS,)

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeVar
 
 import asyncpg
 
 from projections.prices import Price, PriceTable
 from projections.projection import Projection, Rules, Table
 
+T = TypeVar("T")
+
 State = Literal["filling", "following", "live", "frozen", "kept", "dropping"]
+
+Sums = Literal["left", "making", "kept"]
+"""Of the tables that are summed up from others: left alone while those are filled, being made of them (which
+stay as they are meanwhile), or kept with them."""
 
 CURRENT: Final = ("live", "following")
 """States in which the live loop brings a view forward."""
@@ -23,14 +29,18 @@ NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 INSTALL_LOCK: Final = 7368
 
-COLUMNS: Final = "id, projection, name, version, rules, state, made_at, promote, unattended, fault"
+COLUMNS: Final = """
+id, projection, name, version, rules, state, made_at, promote, unattended, despite_differences, sums, fault
+"""
 READ: Final = f"SELECT {COLUMNS} FROM projection_views"
 READ_LIVE: Final = f"{READ} WHERE projection = $1 AND state = 'live'"
 READ_NAMED: Final = f"{READ} WHERE projection = $1 AND name = $2 AND state <> 'dropping'"
 READ_ALL: Final = f"{READ} WHERE state <> 'dropping' ORDER BY projection, id"
 ADD: Final = """
-INSERT INTO projection_views (projection, name, version, rules, state, promote, unattended)
-VALUES ($1, $2, $3, $4::jsonb, $5, $6, $7) RETURNING id
+INSERT INTO projection_views (projection, name, version, rules, state, promote, unattended,
+                              despite_differences, sums)
+VALUES ($1, $2, $3, $4::jsonb, $5, $6, $7, $8, CASE $5 WHEN 'filling' THEN 'left' ELSE 'kept' END)
+RETURNING id
 """
 BEGIN: Final = """
 INSERT INTO projection_ledger (view_id, partition) SELECT $1, partition FROM partition_locks
@@ -49,6 +59,10 @@ class NoSuchView(LookupError):
     """There is no view of that name; the message names those there are."""
 
 
+GONE: Final = (NoSuchView, asyncpg.UndefinedTableError)
+"""What reading a view raises that is dropped that very moment."""
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """A copy of a projection's tables and how it is made."""
@@ -62,6 +76,8 @@ class View:
     made_at: datetime
     promote: bool = False
     unattended: bool = False
+    despite_differences: bool = False
+    sums: Sums = "kept"
     fault: str | None = None
 
     def table(self, table: Table | str) -> str:
@@ -91,11 +107,12 @@ async def create(
     *,
     promote: bool = False,
     unattended: bool = False,
+    despite_differences: bool = False,
 ) -> View:
     """Make a view with empty tables and its ledger at the beginning, in the caller's transaction.
 
-    Indexes are made at once only for a view that is born live or following; a filled one gets them when full.
-    Raises :class:`ValueError` for a name that is none, or is taken.
+    Indexes are made at once, also for one that is to be filled: made at the end, in one statement each, they
+    would be what a kill loses. Raises :class:`ValueError` for a name that is none, or is taken.
     """
     if not NAME.fullmatch(name):
         raise ValueError(f"{name!r} is no name for a view: a-z, 0-9 and -, at most 40, no - at the beginning")
@@ -110,14 +127,14 @@ async def create(
                 state,
                 promote,
                 unattended,
+                despite_differences,
             )
     except asyncpg.UniqueViolationError:
         raise ValueError(f"{projection.name} has a view {name!r} already") from None
     view = _view(await connection.fetchrow(f"{READ} WHERE id = $1", view_id))
     for table in tables_of(projection):
         await connection.execute(_create_table(view, table))
-        if state != "filling":
-            await build_indexes(connection, view, table)
+        await build_indexes(connection, view, table)
     await connection.execute(BEGIN, view.id)
     return view
 
@@ -172,6 +189,15 @@ async def find(connection: asyncpg.Connection, projection: str, name: str | None
         there = ", ".join(view.name for view in await every(connection) if view.projection == projection)
         raise NoSuchView(f"{projection} has no view {name!r}; there are: {there or 'none'}")
     return view
+
+
+async def looked_up_again(read: Callable[[], Awaitable[T]]) -> T:
+    """What ``read`` gives, which looks a view up and reads it. Where the view was dropped in between, what it
+    gives the second time: the view that has taken its place. Raises one of :data:`GONE`."""
+    try:
+        return await read()
+    except GONE:
+        return await read()
 
 
 async def every(connection: asyncpg.Connection) -> list[View]:

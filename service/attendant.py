@@ -29,14 +29,10 @@ class Attendant:
         self._database = database
         self.coordinator = coordinator
         self._ordered = asyncio.Event()
-        self._despite: set[int] = set()
         self._task: asyncio.Task[None] | None = None
 
-    def ordered(self, view: View, *, despite_differences: bool) -> None:
-        """A view was ordered here. That it may differ is known to this process only: another that has to go
-        on with it does not promote it unproven."""
-        if despite_differences:
-            self._despite.add(view.id)
+    def ordered(self) -> None:
+        """A view was ordered here: begin at once."""
         self._ordered.set()
 
     def start(self) -> None:
@@ -70,11 +66,10 @@ class Attendant:
 
     async def _go_on(self, view: View) -> None:
         try:
-            await self.coordinator.rebuild(view, despite_differences=view.id in self._despite)
+            await self.coordinator.rebuild(view)
         except Busy:
             return
         except Failed:
             pass  # the view says why
         except asyncpg.UndefinedTableError:
             pass  # it was dropped meanwhile
-        self._despite.discard(view.id)

@@ -6,6 +6,7 @@ import sys
 from importlib.metadata import version
 from typing import NoReturn
 
+import asyncpg
 from cyclopts import App, CycloptsError
 from rich.console import Console
 
@@ -73,6 +74,9 @@ def main() -> NoReturn:
     except views.NoSuchView as error:
         errors.print(str(error), markup=False)
         sys.exit(MISUSED)
+    except asyncpg.UndefinedTableError:
+        errors.print("the view was dropped while it was read; onethread projections lists those there are")
+        sys.exit(FAILED)
     except (Unavailable, MigrationError, VaultError, OSError) as error:
         errors.print(f"{type(error).__name__}: {error}", markup=False)
         sys.exit(FAILED)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from typing import Final
+from datetime import datetime
+from typing import Final, Literal
 
 import asyncpg
 
@@ -15,22 +14,31 @@ from projections.lifecycle import Refused
 from projections.prices import PriceTable
 from projections.projection import Projection, Rules
 from projections.views import View
+from service.readmodels import languages
 
 LONGEST_SESSION: Final = 24 * 366.0
 
 ALL: Final = "all"
 
+RECORDED: Final = "recorded"
+
+PARAMETERS: Final = ("session_hours", "prices", "language")
+
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A rebuild as it was asked for; what is None is as in the live view. ``promote`` None: where the view is
-    not named and its rules are those of the live one."""
+    """A rebuild as it was asked for; what is None is as in the live view, or as in ``configured`` where that
+    is given. ``session_hours`` may be :data:`RECORDED`: sessions as they were recorded, not cut anew.
+    ``promote`` None: where the view is not named, and its rules are those of the live one or may differ."""
 
     into: str | None = None
     as_of: datetime | None = None
-    session_hours: float | None = None
+    session_hours: float | Literal["recorded"] | None = None
     prices: PriceTable | None = None
+    language: str | None = None
+    configured: Rules | None = None
     promote: bool | None = None
+    despite_differences: bool = False
 
 
 def named(name: str) -> Projection:
@@ -51,17 +59,11 @@ async def view_named(connection: asyncpg.Connection, projection: str, view: str 
         raise Refused(field, str(error)) from None
 
 
-def read_as_of(text: str, now: datetime) -> datetime:
-    """An instant in the past, with its zone; the seconds may be left out. Raises :class:`Refused`."""
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        raise Refused("as_of", "an instant with its zone is expected, as 2026-11-01T00:00+01:00") from None
-    if instant.tzinfo is None:
-        raise Refused("as_of", f"{text} has no zone; write it as 2026-11-01T00:00+01:00 or 2026-11-01T00:00Z")
-    if instant > now:
-        raise Refused("as_of", f"{text} is in the future")
-    return instant.astimezone(UTC)
+def past(as_of: datetime | None, now: datetime) -> datetime | None:
+    """An instant that a view may be as of. Raises :class:`Refused` for one in the future."""
+    if as_of is not None and as_of > now:
+        raise Refused("as_of", f"{as_of.isoformat()} is in the future")
+    return as_of
 
 
 async def place(
@@ -71,7 +73,13 @@ async def place(
     await lifecycle.sweep(connection, {p.name: p for p in PROJECTIONS})
     rules, promote = await _meant(connection, projection, order)
     return await lifecycle.order(
-        connection, projection, rules, into=order.into, promote=promote, unattended=unattended
+        connection,
+        projection,
+        rules,
+        into=order.into,
+        promote=promote,
+        unattended=unattended,
+        despite_differences=order.despite_differences,
     )
 
 
@@ -79,35 +87,54 @@ async def place_all(connection: asyncpg.Connection, order: Order) -> list[View]:
     """The views that an order of everything is for: those that the last one left unfinished, or else one of
     each projection, all made at once. Raises :class:`Refused`."""
     async with connection.transaction():
-        left = []
-        for projection in PROJECTIONS:
-            rules, promote = await _meant(connection, projection, order)
-            view = await lifecycle.left_unfinished(
-                connection, projection, rules, into=order.into, promote=promote
-            )
-            left += [] if view is None else [view]
-        return left or [await place(connection, each, order, unattended=False) for each in PROJECTIONS]
+        orders = {each: _concerning(each, order) for each in PROJECTIONS}
+        left = [each for each in orders if await _left(connection, each, orders[each]) is not None]
+        return [await place(connection, each, orders[each], unattended=False) for each in left or orders]
+
+
+def _concerning(projection: Projection, order: Order) -> Order:
+    """What an order of everything is for one projection: without what this does not depend on."""
+    on = projection.parameters
+    return replace(
+        order,
+        session_hours=order.session_hours if "session_hours" in on else None,
+        prices=order.prices if "prices" in on else None,
+        language=order.language if "language" in on else None,
+    )
+
+
+async def _left(connection: asyncpg.Connection, projection: Projection, order: Order) -> View | None:
+    rules, promote = await _meant(connection, projection, order)
+    return await lifecycle.left_unfinished(connection, projection, rules, into=order.into, promote=promote)
 
 
 async def _meant(connection: asyncpg.Connection, projection: Projection, order: Order) -> tuple[Rules, bool]:
     """The rules of the view that is ordered, and whether it is to be live."""
     live = await views.live(connection, projection.name)
-    rules = _rules(live.rules, order)
+    rules = _rules(projection, live.rules, order)
+    if order.language is not None and order.language not in (there := await languages(connection)):
+        raise Refused("language", f"the database has no {order.language!r}; it has: {', '.join(there)}")
     promote = order.promote
     if promote is None:
-        promote = order.into is None and rules == live.rules
+        promote = order.into is None and (rules == live.rules or order.despite_differences)
     if promote and rules.as_of is not None:
         raise Refused("promote", "a view as of an instant cannot be live: it does not follow the log")
     return rules, promote
 
 
-def _rules(rules: Rules, order: Order) -> Rules:
-    hours = order.session_hours
-    if hours is not None and not (math.isfinite(hours) and 0 < hours <= LONGEST_SESSION):
-        raise Refused("session_hours", f"more than 0 and at most {LONGEST_SESSION:g} hours are expected")
-    return replace(
-        rules,
-        as_of=order.as_of,
-        session_hours=rules.session_hours if hours is None else hours,
-        prices=rules.prices if order.prices is None else order.prices,
-    )
+def _rules(projection: Projection, live: Rules, order: Order) -> Rules:
+    given = {name: value for name in PARAMETERS if (value := getattr(order, name)) is not None}
+    for name in given:
+        if name not in projection.parameters:
+            on = " and ".join(sorted(projection.parameters))
+            raise Refused(name, f"{projection.name} does not depend on it, but on {on}")
+    if given.get("session_hours") == RECORDED:
+        given["session_hours"] = None
+    elif "session_hours" in given and not 0 < given["session_hours"] <= LONGEST_SESSION:
+        raise Refused(
+            "session_hours",
+            f"more than 0 and at most {LONGEST_SESSION:g} hours are expected, or {RECORDED!r}",
+        )
+    if order.configured is not None:
+        given = {name: getattr(order.configured, name) for name in projection.parameters} | given
+    return replace(live, as_of=order.as_of, **given)

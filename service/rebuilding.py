@@ -16,7 +16,7 @@ from typing import Final
 import asyncpg
 import structlog
 
-from projections import lifecycle, proof, rebuild, views
+from projections import lifecycle, proof, rebuild, summing, views
 from projections.catalogue import PROJECTIONS
 from projections.lifecycle import Progress, Refused
 from projections.projection import Feed, Projection, Table
@@ -102,19 +102,38 @@ class Coordinator:
         self.database, self._feed, self._projections = database, feed, projections
         self.workforce = Workforce(database, master_key, workers)
 
-    async def rebuild(
-        self, view: View, *, despite_differences: bool = False, told: Told = lambda _phase, _progress: None
-    ) -> Outcome:
+    async def rebuild(self, view: View, *, told: Told = lambda _phase, _progress: None) -> Outcome:
         """Take a view that was ordered to its end. Raises :class:`Busy`, or :class:`Failed` and then the view
         keeps the reason."""
         async with self._coordinating(view) as connection:
-            work = _Work(self, connection, self.projection_of(view), view, told)
-            try:
-                return await work.finish(despite_differences=despite_differences)
-            except Busy:
-                raise
-            except (Failed, Refused, Unmatched, LookupError, asyncpg.PostgresError) as error:
-                raise await self._failed(connection, view, error) from error
+            return await self._finished(connection, view, told)
+
+    async def promote(
+        self,
+        view: View,
+        *,
+        despite_differences: bool,
+        unattended: bool,
+        told: Told = lambda _phase, _progress: None,
+    ) -> Outcome:
+        """Make a view of before the live one. ``unattended``: a service goes on with it where this process
+        dies. Raises :class:`Refused` and :class:`Busy`, and nothing has changed; and :class:`Failed` as
+        :meth:`rebuild`."""
+        self.projection_of(view)
+        async with self._coordinating(view) as connection:
+            await lifecycle.order_promotion(
+                connection, view, unattended=unattended, despite_differences=despite_differences
+            )
+            return await self._finished(connection, view, told)
+
+    async def _finished(self, connection: asyncpg.Connection, view: View, told: Told) -> Outcome:
+        work = _Work(self, connection, self.projection_of(view), view, told)
+        try:
+            return await work.finish()
+        except Busy:
+            raise
+        except (Failed, Refused, Unmatched, LookupError, asyncpg.PostgresError) as error:
+            raise await self._failed(connection, view, error) from error
 
     async def verify(
         self, projection: Projection, *, told: Told = lambda _phase, _progress: None
@@ -128,8 +147,7 @@ class Coordinator:
             work = _Work(self, connection, projection, view, told)
             try:
                 await lifecycle.begin_run(connection, view)
-                await work.fill()
-                await work.sum_up()
+                await work.complete()
                 comparison = await work.compared_with(live)
             except (Refused, Unmatched, LookupError, asyncpg.PostgresError) as error:
                 raise Failed(f"{live.name} could not be verified: {error}; try again") from error
@@ -182,17 +200,15 @@ class Coordinator:
         return error if isinstance(error, Differs) else Failed(said)
 
     @asynccontextmanager
-    async def filler(
-        self, projection: Projection, view: View, derived: frozenset[str] = frozenset()
-    ) -> AsyncIterator[Filling]:
-        """Brings a view forward over a connection of its own; ``derived`` sums are left alone."""
+    async def filler(self, projection: Projection, view: View) -> AsyncIterator[Filling]:
+        """Brings a view forward over a connection of its own."""
         async with self.database.connection() as connection:
-            yield Filling(connection, self._feed, projection, view, derived=derived, largest=self._step)
+            yield Filling(connection, self._feed, projection, view, largest=self._step)
 
-    async def sum_up(self, projection: Projection, view: View, table: Table) -> None:
+    async def sum_up(self, view: View, table: Table) -> None:
         """Sum up a table over a connection of its own."""
         async with self.database.connection() as connection:
-            await rebuild.sum_up(connection, projection, view, table)
+            await summing.sum_up(connection, view, table)
 
     def snapshot(self) -> proof.Snapshot:
         """How to see one moment."""
@@ -213,17 +229,15 @@ class _Work:
         self._coordinator, self._connection = coordinator, connection
         self._projection, self._view, self._told = projection, view, told
 
-    async def finish(self, *, despite_differences: bool) -> Outcome:
+    async def finish(self) -> Outcome:
         """Everything, in order."""
         connection = self._connection
-        view = self._view = await self._now()
+        view = await self._now()
         if not lifecycle.unfinished(view):
             raise Busy(f"{view.projection} {view.name} has been brought to its end by another process")
         live = await views.live(connection, view.projection)
         await lifecycle.begin_run(connection, view)
-        await self.fill()
-        await self._index()
-        await self.sum_up()
+        await self.complete()
         if view.rules.as_of is not None:
             await lifecycle.set_state(connection, view, "frozen", of=["filling"])
             await lifecycle.end_run(connection, view)
@@ -234,15 +248,15 @@ class _Work:
             raise Failed(f"the ledger of partitions {inexact} does not add up")
         await lifecycle.set_state(connection, view, "following", of=["filling"])
         if view.promote:
-            self._check(view, live, comparison, despite_differences=despite_differences)
+            self._check(view, live, comparison)
             await self._promote()
         else:
             await lifecycle.end_run(connection, view)
         return Outcome(await self._now(), comparison, view.promote)
 
     @staticmethod
-    def _check(view: View, live: View, comparison: Comparison | None, *, despite_differences: bool) -> None:
-        if despite_differences:
+    def _check(view: View, live: View, comparison: Comparison | None) -> None:
+        if view.despite_differences:
             return
         if comparison is not None and not comparison.equal:
             name = view.projection
@@ -261,8 +275,17 @@ class _Work:
     async def _now(self) -> View:
         return await views.find(self._connection, self._view.projection, self._view.name)
 
-    async def fill(self) -> None:
-        """The log as it is now, all of it."""
+    async def complete(self) -> None:
+        """The log as it is now, all of it, with indexes and sums; from here on these are kept with it."""
+        self._view = await self._now()
+        if self._view.sums != "making":  # then it is full, and stays as it is until they are made
+            await self._fill()
+        await self._index()
+        if self._view.sums != "kept":
+            await self._sum_up()
+            self._view = await self._now()
+
+    async def _fill(self) -> None:
         async with self._telling("filling"):
             if (as_of := self._view.rules.as_of) is not None:
                 await asyncio.sleep((as_of + SETTLED - datetime.now(UTC)).total_seconds())
@@ -270,15 +293,16 @@ class _Work:
                 await self._coordinator.workforce.run(self._view)
             heads = {row["partition"]: row["head"] for row in await self._connection.fetch(HEADS)}
             await rebuild.claim_all(self._connection, self._view)
-            summed = rebuild.derived(self._projection)
-            async with self._coordinator.filler(self._projection, self._view, summed) as filler:
+            async with self._coordinator.filler(self._projection, self._view) as filler:
                 await filler.bring_to(heads)
 
-    async def sum_up(self) -> None:
-        """The sums, from what they are sums of; from here on they are kept with it."""
+    async def _sum_up(self) -> None:
         async with self._telling("summing up"):
+            await rebuild.claim_all(self._connection, self._view)
+            await summing.begin(self._connection, self._projection, self._view)
             tables = [table for table in self._projection.tables if table.summed_from]
-            await asyncio.gather(*(self._coordinator.sum_up(self._projection, self._view, t) for t in tables))
+            await asyncio.gather(*(self._coordinator.sum_up(self._view, table) for table in tables))
+            await summing.end(self._connection, self._view)
 
     async def _index(self) -> None:
         async with self._telling("indexing"):

@@ -12,9 +12,10 @@ import asyncpg
 from projections import lifecycle, proof, views
 from projections.catalogue import PROJECTIONS
 from projections.lifecycle import Progress
-from projections.projection import Feed, Projection
+from projections.projection import Feed, Projection, Rules
 from projections.runner import Overtaken, Runner
 from projections.views import State, View
+from service.readmodels import unlike_settings
 from service.storage.database import Database
 
 PARKED: Final = """
@@ -41,7 +42,8 @@ class Ledger:
 
 @dataclass(frozen=True, slots=True)
 class ViewStanding:
-    """A view. ``rebuild`` is null unless it is on its way; ``fault`` says why it stopped and how to go on."""
+    """A view. ``unlike_settings`` names the rules that its fold depends on and that are not as configured;
+    ``rebuild`` is null unless it is on its way; ``fault`` says why it stopped and how to go on."""
 
     name: str
     version: int
@@ -52,6 +54,8 @@ class ViewStanding:
     made_at: datetime
     as_of: datetime | None
     session_hours: float | None
+    language: str
+    unlike_settings: list[str]
     rebuild: Progress | None
     fault: str | None
 
@@ -83,12 +87,16 @@ class ParkedConversation:
     parked_at: datetime
 
 
-async def standings(connection: asyncpg.Connection) -> list[Standing]:
-    """Every read model."""
+async def standings(connection: asyncpg.Connection, configured: Rules | None = None) -> list[Standing]:
+    """Every read model, held against the rules that are configured where they are given."""
     there = await views.every(connection)
     found = []
     for projection in PROJECTIONS:
-        mine = [await view_standing(connection, view) for view in there if view.projection == projection.name]
+        mine = [
+            await view_standing(connection, view, configured)
+            for view in there
+            if view.projection == projection.name
+        ]
         live = next((view for view in mine if view.state == "live"), None)
         if live is not None:
             found.append(_standing(projection.name, live, mine))
@@ -102,7 +110,9 @@ def _standing(name: str, live: ViewStanding, mine: list[ViewStanding]) -> Standi
     )
 
 
-async def view_standing(connection: asyncpg.Connection, view: View) -> ViewStanding:
+async def view_standing(
+    connection: asyncpg.Connection, view: View, configured: Rules | None = None
+) -> ViewStanding:
     """One view, as it is now."""
     view = await views.find(connection, view.projection, view.name)
     fresh = await views.freshness(connection, view)
@@ -119,6 +129,8 @@ async def view_standing(connection: asyncpg.Connection, view: View) -> ViewStand
         made_at=view.made_at,
         as_of=view.rules.as_of,
         session_hours=view.rules.session_hours,
+        language=view.rules.language,
+        unlike_settings=[] if configured is None else unlike_settings(view, configured),
         rebuild=await lifecycle.progress(connection, view) if under_way else None,
         fault=view.fault,
     )

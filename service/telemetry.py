@@ -126,21 +126,25 @@ def library_handler(stream: TextIO) -> logging.Handler:
     return handler
 
 
-def _output() -> BinaryIO:
+def _output(stream: TextIO) -> BinaryIO:
     try:
-        descriptor = sys.stdout.fileno()
+        descriptor = stream.fileno()
     except OSError:  # something that only stands in for it
-        return sys.stdout.buffer
+        return stream.buffer
     return GatheredLines(io.FileIO(descriptor, "w", closefd=False))
 
 
-def configure_logging(log_format: Literal["auto", "json", "pretty"]) -> None:
-    """One line of JSON an event on standard output, or pretty lines on a terminal."""
-    pretty = log_format == "pretty" or (log_format == "auto" and sys.stdout.isatty())
+def configure_logging(log_format: Literal["auto", "json", "pretty"], stream: TextIO | None = None) -> None:
+    """One line of JSON an event, or pretty lines on a terminal: on standard output, or on ``stream`` where
+    that is for a command's answer."""
+    stream = stream or sys.stdout
+    pretty = log_format == "pretty" or (log_format == "auto" and stream.isatty())
     structlog.configure(
         processors=PRETTY_LINES if pretty else JSON_LINES,
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory() if pretty else structlog.BytesLoggerFactory(_output()),
+        logger_factory=structlog.PrintLoggerFactory(stream)
+        if pretty
+        else structlog.BytesLoggerFactory(_output(stream)),
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=logging.WARNING, handlers=[library_handler(sys.stderr)])

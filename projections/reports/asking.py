@@ -73,6 +73,8 @@ def over(
 
 def zone_named(name: str) -> ZoneInfo:
     """A time zone. Raises :class:`Refused`."""
+    if not _zones():
+        raise Refused("tz", "this machine has no time zones: install the Python package tzdata")
     if name not in _zones():
         raise Refused("tz", "the IANA name of a time zone is expected, as Europe/Berlin")
     return ZoneInfo(name)

@@ -18,8 +18,8 @@ from service import access_tokens
 from service.access_tokens import RefusedToken
 from service.app import utc_now
 from service.commands.offline import opened
-from service.commands.rebuilding import print_json
 from service.commands.recording import acting_user, on_record
+from service.commands.showing import print_json
 from service.settings import SettingsError
 from service.storage import audit as trail
 from service.storage.access_tokens import Scope, Token

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
-import orjson
 from cyclopts import Parameter
 from rich import box
-from rich.console import Console
 from rich.table import Table
 
 from domain.identity import Channel
@@ -27,9 +24,10 @@ from projections.reports.spans import Bucket
 from projections.reports.sums import Scope
 from service.app import utc_now
 from service.commands.offline import opened
+from service.commands.options import instant
+from service.commands.showing import console, print_json
 from service.settings import SettingsError
 from service.storage.reading import one_view
-from service.web.parameters import read_instant
 
 MOST_PARTS: Final = 20
 """Parts of a number that are shown to people, the largest."""
@@ -40,10 +38,6 @@ MONEY: Final = frozenset(
 )
 
 Json = Annotated[bool, Parameter(name="--json")]
-
-console = Console(highlight=False)
-if not console.is_terminal:
-    console.width = 180
 
 
 def analytics(
@@ -69,11 +63,12 @@ def analytics(
         overview, messages, sessions, senders, retention, busiest-hours, response-times, obligations,
         outcomes, journey, delivery, delivery-health, models, cost or top-senders.
     since
-        The beginning of the range, in it (RFC 3339); 30 days before its end if not given.
+        The beginning of the range, in it, as 2026-11-24 or 2026-11-24T08:00; 30 days before its end if not
+        given.
     until
         The end of the range, not in it; now if not given.
     tz
-        The time zone whose clocks days follow, as Europe/Berlin.
+        The time zone whose clocks days follow, and instants that are given without one, as Europe/Berlin.
     bucket
         What the range is cut into.
     channel
@@ -95,31 +90,26 @@ def analytics(
         named = asking.report_named(report)
         over = asking.over(
             named,
-            since=_instant("from", since),
-            until=_instant("to", until),
+            since=instant("from", since, tz),
+            until=instant("to", until, tz),
             tz=tz,
             bucket=bucket,
             now=utc_now(),
         )
         cell = None if explain is None else Cell.read(explain)
-        told = asyncio.run(_told(named, over, (channel, account, view), cell, limit))
+        told = asyncio.run(
+            views.looked_up_again(lambda: _told(named, over, (channel, account, view), cell, limit))
+        )
     except NoSuchCell as error:
         raise SettingsError(f"explain: {error}") from None
     except (LookupError, asking.Refused) as error:
         raise SettingsError(str(error)) from None
     if as_json:
-        sys.stdout.write(orjson.dumps(told, option=orjson.OPT_UTC_Z, default=str).decode() + "\n")
+        print_json(told)
     elif cell is not None:
         _print_events(told, over.zone)
     else:
         _print_report(told, over.zone)
-
-
-def _instant(name: str, text: str | None) -> datetime | None:
-    try:
-        return None if text is None else read_instant(text)
-    except ValueError as error:
-        raise SettingsError(f"{name}: {error}") from None
 
 
 async def _told(

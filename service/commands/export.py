@@ -7,9 +7,10 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
-from typing import Annotated, Final, Literal, TypeVar
+from typing import Annotated, Final, Literal
 
 import uvloop
 from cyclopts import Parameter
@@ -17,8 +18,10 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from domain.identity import Channel
+from projections import views
 from service.app import utc_now
 from service.commands.offline import Offline, opened
+from service.commands.options import identified, instant
 from service.export import files
 from service.export.asked import Asked, Misasked, What
 from service.export.files import Sink, Stream, text_file
@@ -28,11 +31,8 @@ from service.export.source import Fault, Source
 from service.export.sources import source_of
 from service.export.transcript import transcript
 from service.settings import SettingsError
-from service.web.parameters import read_instant, read_uuid
 
 Format = Literal["ndjson", "csv", "parquet", "html"]
-
-T = TypeVar("T")
 
 STANDARD_OUTPUT: Final = "-"
 
@@ -73,7 +73,7 @@ def export(
     out
         The file, which may not be there yet; - for standard output.
     from_
-        Only what was recorded at this instant (RFC 3339) or later; sessions by their last activity.
+        Only what was recorded at this instant (2026-11-24T08:00Z) or later; sessions by their last activity.
     to
         Only what was recorded before this instant.
     channel
@@ -81,13 +81,14 @@ def export(
     account
         Only this account: page, Instagram account or phone_number_id.
     conversation
-        Only this conversation.
+        Only this conversation: its id, or channel:account:sender.
     view
         Another view of sessions or analytics than the live one.
     report
         Which report of the analytics.
     tz
-        The zone of a report's buckets and of a transcript's times, as Europe/Berlin.
+        The zone of a report's buckets, of a transcript's times and of instants that are given without one, as
+        Europe/Berlin.
     bucket
         hour, day, week, month or none.
     resume
@@ -96,18 +97,17 @@ def export(
     try:
         asked = Asked(
             what=what,
-            since=_read("from", read_instant, from_),
-            until=_read("to", read_instant, to),
+            since=instant("from", from_, tz),
+            until=instant("to", to, tz),
             channel=channel,
             account=account,
-            conversation=_read("conversation", read_uuid, conversation),
             view=view,
             report=report,
             zone=tz,
             bucket=bucket,
         )
         return uvloop.run(
-            _export(asked, format, None if out == STANDARD_OUTPUT else Path(out), resume=resume)
+            _export(asked, conversation, format, None if out == STANDARD_OUTPUT else Path(out), resume=resume)
         )
     except Misasked as error:
         raise SettingsError(str(error)) from None
@@ -116,14 +116,7 @@ def export(
         return 1
 
 
-def _read(name: str, read: Callable[[str], T], value: str | None) -> T | None:
-    try:
-        return None if value is None else read(value)
-    except ValueError as error:
-        raise SettingsError(f"{name}: {error}") from None
-
-
-async def _export(asked: Asked, name: Format, path: Path | None, *, resume: bool) -> int:
+async def _export(asked: Asked, whose: str | None, name: Format, path: Path | None, *, resume: bool) -> int:
     """The exit status."""
     if resume and (path is None or name == "html"):
         raise Misasked("resume", "only an export of ndjson, csv or parquet into a file can go on")
@@ -132,11 +125,15 @@ async def _export(asked: Asked, name: Format, path: Path | None, *, resume: bool
     if name == "parquet":
         _parquet().check_installed()
     async with opened() as there:
+        if whose is not None:
+            asked = replace(asked, conversation=await identified(there, whose))
         if name == "html":
             return await _transcript(there, asked, path)
         begun = files.unfinished(path, asked, name) if path is not None and resume else None
         through = begun.through if begun else None
-        source = await source_of(there.database, there.vault, asked, through, now=utc_now())
+        source = await views.looked_up_again(
+            lambda: source_of(there.database, there.vault, asked, through, now=utc_now())
+        )
         progress = begun or files.Progress(asked=asked, format=name, through=dict(source.through))
         if path is not None and begun is None:
             files.begin(path, progress)

@@ -78,7 +78,7 @@ def ingest(
         Print the outcome as JSON.
     """
     settings = load_settings()
-    configure_logging(settings.log_format)
+    configure_logging(settings.log_format, sys.stderr)
     tally = uvloop.run(_ingest(settings, files))
     if as_json:
         sys.stdout.write(orjson.dumps(tally).decode() + "\n")

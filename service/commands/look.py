@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-import orjson
 from cyclopts import Parameter
-from rich import box
-from rich.console import Console
-from rich.table import Table
 
 from domain.identity import Channel
 from projections import views
 from projections.sessions import SessionRow, board
 from service.app import utc_now
 from service.commands.offline import opened
+from service.commands.showing import console, print_json, table
 from service.storage import quarantine as set_aside
 from service.storage import reading
 
 Json = Annotated[bool, Parameter(name="--json")]
-
-console = Console(highlight=False)
-if not console.is_terminal:
-    console.width = 140
 
 
 def sessions(
@@ -53,7 +45,7 @@ def sessions(
     as_json
         Print JSON for programs.
     """
-    asyncio.run(_sessions(status, channel, limit, view, as_json=as_json))
+    asyncio.run(views.looked_up_again(lambda: _sessions(status, channel, limit, view, as_json=as_json)))
 
 
 async def _sessions(
@@ -84,11 +76,11 @@ async def _sessions(
             names = await reading.display_names(connection, there.vault, at)
             lag = await views.freshness(connection, live)
     if as_json:
-        _print_json({"items": [_session(row, names, length) for row in rows], "freshness": asdict(lag)})
+        print_json({"items": [_session(row, names, length) for row in rows], "freshness": asdict(lag)})
         return
-    table = _table("conversation", "who", "channel", "session", "messages", "last", "waits", "by")
+    shown = table("conversation", "who", "channel", "session", "messages", "last", "waits", "by")
     for row in rows:
-        table.add_row(
+        shown.add_row(
             str(row.conversation_id),
             names.get(row.conversation_id) or "",
             row.channel,
@@ -98,7 +90,7 @@ async def _sessions(
             _ago(row.awaiting_since, now),
             row.answered_by,
         )
-    console.print(table)
+    console.print(shown)
     console.print(f"{len(rows)} {status} sessions; the view is {lag.lag_events} events behind")
 
 
@@ -147,24 +139,15 @@ async def _quarantine(state: set_aside.State | None, limit: int, *, as_json: boo
     async with opened() as there, there.database.connection() as connection:
         rows = await set_aside.listed(connection, after=None, state=state, limit=limit, descending=True)
     if as_json:
-        _print_json({"items": [asdict(row) for row in rows]})
+        print_json({"items": [asdict(row) for row in rows]})
         return
-    table = _table("id", "received", "where", "why", "bytes", "state", "tries")
+    shown = table("id", "received", "where", "why", "bytes", "state", "tries")
     for row in rows:
         received = f"{row.received_at:%Y-%m-%d %H:%M:%S}"
-        table.add_row(
+        shown.add_row(
             str(row.id), received, row.path, row.reason, str(row.size), row.state, str(row.attempts)
         )
-    console.print(table)
-
-
-def _table(first: str, *others: str) -> Table:
-    """A table whose first column is never cut, since it is what one copies."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column(first, no_wrap=True)
-    for name in others:
-        table.add_column(name, overflow="ellipsis", no_wrap=True)
-    return table
+    console.print(shown)
 
 
 def _ago(instant: datetime | None, now: datetime) -> str:
@@ -175,7 +158,3 @@ def _ago(instant: datetime | None, now: datetime) -> str:
         if seconds >= size:
             return f"{seconds // size} {unit} ago"
     return f"{seconds} s ago"
-
-
-def _print_json(value: Any) -> None:
-    sys.stdout.write(orjson.dumps(value, default=str).decode() + "\n")

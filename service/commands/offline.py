@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from service.secrets import load_secrets, sandboxed
 from service.settings import Settings, load_config_file, load_settings
 from service.storage.database import Database
 from service.storage.vault import Vault
+from service.telemetry import configure_logging
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,7 @@ class Offline:
 async def opened() -> AsyncIterator[Offline]:
     """The database with its schema up to date, and the keys to read it."""
     settings = load_settings()
+    configure_logging(settings.log_format, sys.stderr)
     secrets = load_secrets(settings, load_config_file(), sandboxed(settings))
     async with running.database_url(settings) as url:
         database = await open_database(url)

@@ -18,18 +18,18 @@ from service.commands.offline import opened
 from service.commands.rebuilding import (
     FAILED,
     compared,
-    console,
     coordinating,
     errors,
     print_differences,
-    print_json,
     shown,
     with_words,
 )
 from service.commands.recording import on_record
+from service.commands.showing import console, print_json
 from service.orders import named, view_named
+from service.readmodels import rules_of
 from service.rebuilding import Differs, Verification
-from service.standing import Standing, standings, take_up
+from service.standing import Standing, ViewStanding, standings, take_up
 from service.storage.feed import LogFeed
 from service.storage.reading import one_view
 from service.workforce import Failed
@@ -64,7 +64,7 @@ def status(*, as_json: Json = False) -> None:
             numbers = (view.lag_events, ledger.applied, ledger.ignored, ledger.parked)
             table.add_row(
                 standing.name, view.name, str(view.version), view.state,
-                *(f"{number:,}" for number in numbers), view.fault or _rebuild(view.rebuild),
+                *(f"{number:,}" for number in numbers), view.fault or _rebuild(view.rebuild) or _apart(view),
             )  # fmt: skip
     console.print(table)
 
@@ -76,9 +76,14 @@ def _rebuild(progress: lifecycle.Progress | None) -> str:
     return f"{progress.events_done:,} of {progress.events_total:,}, {progress.events_per_second:,.0f}/s{left}"
 
 
+def _apart(view: ViewStanding) -> str:
+    apart = view.unlike_settings if view.state == "live" else []
+    return f"not as configured: {', '.join(apart)}" if apart else ""
+
+
 async def _status() -> list[Standing]:
     async with opened() as there, one_view(there.database) as connection:
-        return await standings(connection)
+        return await standings(connection, rules_of(there.settings))
 
 
 @app.command
@@ -198,10 +203,11 @@ def promote(name: str, view: str, /, *, despite_differences: bool = False, worke
             async with there.database.connection() as connection:
                 wanted = await view_named(connection, name, view, "view")
                 coordinator.projection_of(wanted)
-                await lifecycle.order_promotion(connection, wanted, unattended=False)
             async with on_record(there.database, "projections promote", f"{name}/{wanted.name}"):
                 with shown(f"{name} {view}") as told:
-                    await coordinator.rebuild(wanted, despite_differences=despite_differences, told=told)
+                    await coordinator.promote(
+                        wanted, despite_differences=despite_differences, unattended=False, told=told
+                    )
 
     try:
         with_words(lambda: uvloop.run(run()))

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
-import orjson
 import uvloop
 from cyclopts import Parameter
 from rich import box
@@ -17,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from rich.table import Table
 
-from projections import lifecycle
+from projections import lifecycle, views
 from projections.lifecycle import Refused
 from projections.prices import PriceTable
 from projections.projection import Projection
@@ -25,24 +23,23 @@ from projections.proof import Comparison
 from projections.views import View
 from service.app import utc_now
 from service.commands.offline import Offline, opened
+from service.commands.options import instant
 from service.commands.recording import on_record
-from service.orders import ALL, Order, named, place, place_all, read_as_of
+from service.commands.showing import console, print_json
+from service.orders import ALL, Order, named, past, place, place_all
 from service.prices import BadPrices, load_prices
+from service.readmodels import how_to_take_up, rules_of
 from service.rebuilding import Coordinator, Differs, Outcome, Told
 from service.secrets import load_secrets, sandboxed
 from service.settings import SettingsError, load_config_file
 from service.storage.database import Database
 from service.storage.feed import LogFeed
-from service.telemetry import configure_logging
 from service.workforce import Failed
 
 T = TypeVar("T")
 
 FAILED = 1
 
-console = Console(highlight=False)
-if not console.is_terminal:
-    console.width = 140
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
@@ -51,9 +48,12 @@ def rebuild(
     /,
     *,
     as_of: str | None = None,
+    tz: str | None = None,
     into: str | None = None,
-    session_hours: float | None = None,
+    session_hours: float | Literal["recorded"] | None = None,
     prices: Path | None = None,
+    language: str | None = None,
+    from_settings: bool = False,
     workers: int | None = None,
     despite_differences: bool = False,
     keep: bool = False,
@@ -70,16 +70,23 @@ def rebuild(
         The projection, or all.
     as_of
         Fold only what was recorded by this instant (2026-11-01T00:00+01:00).
+    tz
+        The zone of an instant that is given without one, as Europe/Berlin.
     into
         Name of the new view.
     session_hours
-        Cut sessions anew, after so many hours of silence.
+        Cut sessions anew, after so many hours of silence; recorded: as they were recorded.
     prices
         A table of token prices (TOML) to reckon costs with.
+    language
+        The text search configuration of PostgreSQL that words are searched by.
+    from_settings
+        What is not given is as configured (ONETHREAD_PRICES, ONETHREAD_SEARCH_LANGUAGE; sessions as they were
+        recorded), not as in the live view.
     workers
         Processes that fill it; one for each processor unless said.
     despite_differences
-        Promote it though it differs from the live one.
+        Promote it though it differs from the live one, or has other rules.
     keep
         Do not promote it.
     as_json
@@ -89,14 +96,16 @@ def rebuild(
         raise SettingsError("workers: a number from 1 to 64 is expected")
     order = Order(
         into=into,
-        as_of=None if as_of is None else with_words(lambda: read_as_of(as_of, utc_now())),
+        as_of=with_words(lambda: past(instant("as_of", as_of, tz), utc_now())),
         session_hours=session_hours,
         prices=None if prices is None else _prices(prices),
+        language=language,
         promote=False if keep else None,
+        despite_differences=despite_differences,
     )
     projection = None if name == ALL else with_words(lambda: named(name))
     return with_words(
-        lambda: uvloop.run(_rebuild(projection, order, workers, despite=despite_differences, as_json=as_json))
+        lambda: uvloop.run(_rebuild(projection, order, workers, configured=from_settings, as_json=as_json))
     )
 
 
@@ -110,31 +119,36 @@ def _prices(path: Path) -> PriceTable:
 
 
 async def _rebuild(
-    projection: Projection | None, order: Order, workers: int | None, *, despite: bool, as_json: bool
+    projection: Projection | None, order: Order, workers: int | None, *, configured: bool, as_json: bool
 ) -> int:
     async with coordinating(workers) as (there, coordinator):
-        database = there.database
+        database, settings = there.database, rules_of(there.settings)
+        if configured:
+            order = replace(order, configured=settings)
         async with database.connection() as connection:
             if projection is None:
                 wanted = await place_all(connection, order)
             else:
                 wanted = [await place(connection, projection, order, unattended=False)]
-        results = [await _one(database, coordinator, view, despite=despite) for view in wanted]
+        results = [await _one(database, coordinator, view) for view in wanted]
+        async with database.connection() as connection:
+            for view in wanted:
+                live = await views.live(connection, view.projection)
+                if (advice := how_to_take_up(live, settings)) is not None:
+                    errors.print(advice, markup=False)
     if as_json:
         print_json({"items": [_as_json(result) for result in results]})
     else:
         for result in results:
             _print(result)
-    return max(_status(result, despite=despite) for result in results)
+    return max(_status(result, despite=order.despite_differences) for result in results)
 
 
-async def _one(
-    database: Database, coordinator: Coordinator, view: View, *, despite: bool
-) -> Outcome | Failed:
+async def _one(database: Database, coordinator: Coordinator, view: View) -> Outcome | Failed:
     try:
         async with on_record(database, "rebuild", f"{view.projection}/{view.name}"):
             with shown(f"{view.projection} {view.name}") as told:
-                return await coordinator.rebuild(view, despite_differences=despite, told=told)
+                return await coordinator.rebuild(view, told=told)
     except Failed as failed:
         errors.print(str(failed), markup=False)
         return failed
@@ -194,7 +208,6 @@ def print_differences(comparison: Comparison) -> None:
 async def coordinating(workers: int | None = None) -> AsyncIterator[tuple[Offline, Coordinator]]:
     """The database, and who coordinates rebuilds on it."""
     async with opened() as there:
-        configure_logging(there.settings.log_format)
         secrets = load_secrets(there.settings, load_config_file(), sandboxed(there.settings))
         feed = LogFeed(there.vault)
         yield there, Coordinator(there.database, feed, secrets.master_key, workers=workers)
@@ -236,8 +249,3 @@ def shown(name: str) -> Iterator[Told]:
             )
 
         yield told
-
-
-def print_json(value: Any) -> None:
-    """One line for programs."""
-    sys.stdout.write(orjson.dumps(value, default=str).decode() + "\n")

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import sys
-from collections.abc import Callable
 from dataclasses import asdict, replace
-from typing import Annotated, Final, TypeVar
-from uuid import UUID
+from functools import partial
+from typing import Annotated, Final
 
-import orjson
 from cyclopts import Parameter
 from rich.console import Console
 from rich.text import Text
@@ -19,14 +16,13 @@ from projections import views
 from projections.searching import Wanted
 from projections.timelines import Author
 from service.commands.offline import opened
+from service.commands.options import identified, instant
+from service.commands.showing import print_json
 from service.searching import Hit, read_question
 from service.searching import search as search_in
 from service.settings import SettingsError
 from service.storage.reading import one_view
-from service.web.parameters import read_instant, read_uuid
 from service.web.search import found_item
-
-T = TypeVar("T")
 
 MOST: Final = 1_000
 HIT: Final = "bold yellow"
@@ -45,6 +41,7 @@ def search(
     conversation: str | None = None,
     from_: Annotated[str | None, Parameter(name="--from")] = None,
     to: str | None = None,
+    tz: str | None = None,
     view: str | None = None,
     limit: int = 20,
     as_json: Annotated[bool, Parameter(name="--json")] = False,
@@ -64,11 +61,13 @@ def search(
     kind
         Only messages of this kind (text, image, …) or receipts of this status.
     conversation
-        Only this conversation, by its id.
+        Only this conversation: its id, or channel:account:sender.
     from_
-        Only what was recorded at this instant or later, as 2026-11-24T08:00:00Z.
+        Only what was recorded at this instant or later, as 2026-11-24T08:00Z.
     to
         Only what was recorded before this instant.
+    tz
+        The zone of instants that are given without one, as Europe/Berlin.
     view
         Another view than the live one.
     limit
@@ -78,7 +77,7 @@ def search(
     """
     if not 1 <= limit <= MOST:
         raise SettingsError(f"limit: a whole number from 1 to {MOST} is expected")
-    since, until = _read("from", read_instant, from_), _read("to", read_instant, to)
+    since, until = instant("from", from_, tz), instant("to", to, tz)
     if since is not None and until is not None and since > until:
         raise SettingsError("from: is after to")
     wanted = Wanted(
@@ -89,34 +88,28 @@ def search(
         since=since,
         until=until,
     )
-    only = _read("conversation", read_uuid, conversation)
     try:
         asked = read_question(question)
     except ValueError as error:
         raise SettingsError(f"q: {error}") from None
-    asyncio.run(_search(asked, wanted, only, view, limit, as_json=as_json))
-
-
-def _read(name: str, read: Callable[[str], T], given: str | None) -> T | None:
-    try:
-        return None if given is None else read(given)
-    except ValueError as error:
-        raise SettingsError(f"{name}: {error}") from None
+    run = partial(_search, asked, wanted, conversation, view, limit, as_json=as_json)
+    asyncio.run(views.looked_up_again(run))
 
 
 async def _search(
-    question: str, wanted: Wanted, only: UUID | None, view: str | None, limit: int, *, as_json: bool
+    question: str, wanted: Wanted, only: str | None, view: str | None, limit: int, *, as_json: bool
 ) -> None:
-    async with opened() as there, one_view(there.database) as connection:
+    async with opened() as there:
         if only is not None:
-            wanted = replace(wanted, conversation=(partition_of(only, there.database.partitions), only))
-        timelines = await views.find(connection, "timelines", view)
-        found = await search_in(connection, there.vault, timelines, question, wanted, limit)
-        fresh = await views.freshness(connection, timelines)
+            one = await identified(there, only)
+            wanted = replace(wanted, conversation=(partition_of(one, there.database.partitions), one))
+        async with one_view(there.database) as connection:
+            timelines = await views.find(connection, "timelines", view)
+            found = await search_in(connection, there.vault, timelines, question, wanted, limit)
+            fresh = await views.freshness(connection, timelines)
     if as_json:
         items = [found_item(hit) for hit in found.hits]
-        answer = {"items": items, "note": found.note, "freshness": asdict(fresh)}
-        sys.stdout.write(orjson.dumps(answer, option=orjson.OPT_UTC_Z, default=str).decode() + "\n")
+        print_json({"items": items, "note": found.note, "freshness": asdict(fresh)})
         return
     for hit in found.hits:
         _print(hit)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,23 +13,20 @@ from uuid import UUID
 
 import asyncpg
 import msgspec
-import orjson
 from cyclopts import Parameter
-from rich import box
-from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
-from domain.identity import CHANNELS, Sender
 from projections.timelines import SHOWN
 from service.commands.offline import Offline, opened
+from service.commands.options import identified, instant, option
+from service.commands.showing import console, print_json, table
 from service.settings import SettingsError
-from service.storage import identities, reading, turns
+from service.storage import reading, turns
 from service.storage.database import Unavailable
 from service.storage.log import END_OF_STREAM
 from service.storage.reading import Known, one_view
 from service.storage.turns import Asked
-from service.web.parameters import KINDS, read_instant
+from service.web.parameters import KINDS
 from service.web.timeline import prices_of
 from service.web.turns import Turn
 from service.web.turns import fold as fold_turns
@@ -55,10 +52,6 @@ STYLES: Final = {
 
 FAILED: Final = "red"
 
-console = Console(highlight=False)
-if not console.is_terminal:
-    console.width = 140
-
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
@@ -81,6 +74,7 @@ def timeline(
     after: str | None = None,
     before: str | None = None,
     as_of: str | None = None,
+    tz: str | None = None,
     limit: int = 200,
     newest: bool = False,
     follow: bool = False,
@@ -97,11 +91,13 @@ def timeline(
     fold
         turns: what the customer said and the answer to it in one line each, with what it took.
     after
-        Only what was recorded at this instant or later, as 2026-11-24T08:00:00Z.
+        Only what was recorded at this instant or later, as 2026-11-24T08:00Z.
     before
         Only what was recorded before this instant.
     as_of
         As it was at this instant.
+    tz
+        The zone of instants that are given without one, as Europe/Berlin.
     limit
         Events, or turns, at most.
     newest
@@ -114,10 +110,10 @@ def timeline(
     if limit < 1:
         raise SettingsError("limit: a whole number from 1 is expected")
     wanted = _Wanted(
-        _read("kinds", KINDS.read, ",".join(kinds)) if kinds else None,
-        _read("after", read_instant, after),
-        _read("before", read_instant, before),
-        _read("as_of", read_instant, as_of),
+        option("kinds", KINDS.read, ",".join(kinds)) if kinds else None,
+        instant("after", after, tz),
+        instant("before", before, tz),
+        instant("as_of", as_of, tz),
         limit,
         newest,
     )
@@ -135,28 +131,20 @@ def timeline(
         asyncio.run(_events(conversation, wanted, as_json=as_json))
 
 
-def _read(name: str, read: Callable[[str], T], given: str | None) -> T | None:
-    """A value as the API would read it, refused with the same words."""
-    try:
-        return None if given is None else read(given)
-    except ValueError as error:
-        raise SettingsError(f"{name}: {error}") from None
-
-
 async def _events(conversation: str, wanted: _Wanted, *, as_json: bool) -> None:
     async with opened() as there:
-        conversation_id = await _identified(there, conversation)
+        conversation_id = await identified(there, conversation)
         async with one_view(there.database) as connection:
             known = await _known(there, connection, conversation_id)
             below = await _below(connection, known, wanted.as_of)
             items = await _timeline(connection, known, wanted, above=0, below=below)
     if as_json:
-        _print_json({"conversation_id": conversation_id, "items": items})
+        print_json({"conversation_id": conversation_id, "items": items})
         return
-    table = _table("version", "recorded", "what", "words")
+    shown = table("version", "recorded", "what", "words")
     for item in items:
-        table.add_row(*_cells(item), style=_style(item))
-    console.print(table)
+        shown.add_row(*_cells(item), style=_style(item))
+    console.print(shown)
 
 
 async def _timeline(
@@ -177,7 +165,7 @@ async def _timeline(
 
 async def _turns(conversation: str, wanted: _Wanted, *, as_json: bool) -> None:
     async with opened() as there:
-        conversation_id = await _identified(there, conversation)
+        conversation_id = await identified(there, conversation)
         async with one_view(there.database) as connection:
             known = await _known(there, connection, conversation_id)
             below = await _below(connection, known, wanted.as_of)
@@ -196,12 +184,12 @@ async def _turns(conversation: str, wanted: _Wanted, *, as_json: bool) -> None:
             folded = fold_turns(spans, traces, await prices_of(connection))
     if as_json:
         items = [msgspec.to_builtins(turn, builtin_types=(datetime,)) for turn in folded]
-        _print_json({"conversation_id": conversation_id, "items": items})
+        print_json({"conversation_id": conversation_id, "items": items})
         return
-    table = _table("versions", "question", "answer", "outcome", "waited", "tokens", "cost", "delivery")
+    shown = table("versions", "question", "answer", "outcome", "waited", "tokens", "cost", "delivery")
     for turn in folded:
-        table.add_row(*_turn_cells(turn), style=FAILED if turn.outcome == "failed" else "")
-    console.print(table)
+        shown.add_row(*_turn_cells(turn), style=FAILED if turn.outcome == "failed" else "")
+    console.print(shown)
 
 
 # Following
@@ -210,7 +198,7 @@ async def _turns(conversation: str, wanted: _Wanted, *, as_json: bool) -> None:
 async def _follow(conversation: str, wanted: _Wanted, *, as_json: bool) -> None:
     """Print the newest events and whatever comes, each once, waiting out outages of the database."""
     async with opened() as there:
-        conversation_id = await _identified(there, conversation)
+        conversation_id = await identified(there, conversation)
         async with one_view(there.database) as connection:
             known = await _known(there, connection, conversation_id)
             seen = await turns.newest_version(connection, known, END_OF_STREAM)
@@ -247,7 +235,7 @@ async def _since(
 def _print_lines(conversation_id: UUID, items: Iterable[dict[str, Any]], *, as_json: bool) -> None:
     for item in items:
         if as_json:
-            _print_json({"conversation_id": conversation_id, **item})
+            print_json({"conversation_id": conversation_id, **item})
         else:
             version, recorded, what, words = _cells(item)
             line = Text.assemble(f"{version:>7}  {recorded}  {what:<19}  ", words, style=_style(item))
@@ -256,20 +244,6 @@ def _print_lines(conversation_id: UUID, items: Iterable[dict[str, Any]], *, as_j
 
 
 # Finding
-
-
-async def _identified(there: Offline, text: str) -> UUID:
-    """The conversation that an id, or a person's address, leads to."""
-    with suppress(ValueError):
-        return UUID(text)
-    channel, _, rest = text.partition(":")
-    account_id, _, sender_id = rest.partition(":")
-    if channel not in CHANNELS or not account_id or not sender_id:
-        raise SettingsError("conversation: give its id, or channel:account:sender")
-    conversation_id = Sender(channel, account_id, sender_id).conversation_id
-    async with there.database.connection() as connection:
-        linked = await identities.resolve(connection, [conversation_id], there.database.partitions)
-    return linked.get(conversation_id, conversation_id)
 
 
 async def _known(there: Offline, connection: asyncpg.Connection, conversation_id: UUID) -> Known:
@@ -289,15 +263,6 @@ async def _below(connection: asyncpg.Connection, known: Known, as_of: datetime |
 
 
 # Showing
-
-
-def _table(first: str, *others: str) -> Table:
-    """A table whose first column is never cut, since it is what one copies."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column(first, no_wrap=True)
-    for name in others:
-        table.add_column(name, overflow="ellipsis", no_wrap=True)
-    return table
 
 
 def _cells(item: dict[str, Any]) -> tuple[str, str, str, Text]:
@@ -338,7 +303,3 @@ def _turn_cells(turn: Turn) -> tuple[str | Text, ...]:
 def _cut(words: str) -> str:
     text = " ".join(words.split())
     return text if len(text) <= SHORT else text[: SHORT - 1] + "…"
-
-
-def _print_json(value: Any) -> None:
-    sys.stdout.write(orjson.dumps(value, default=str).decode() + "\n")

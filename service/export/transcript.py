@@ -7,12 +7,13 @@ from datetime import date, datetime
 from html import escape
 from pathlib import Path
 from typing import Any, Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from service.export.aftermath import Aftermath
 from service.export.asked import Asked, Misasked
 from service.export.log_reader import LogReader, Opened, ends
 from service.export.source import Fault, Place
+from service.instants import read_zone
 from service.storage.database import Database
 from service.storage.vault import Vault
 
@@ -49,11 +50,9 @@ FOOT: Final = """</ol>
 def zone_of(name: str | None) -> ZoneInfo:
     """A zone by its IANA name; UTC for None. Raises :class:`Misasked`."""
     try:
-        return ZoneInfo(name or "UTC")
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise Misasked(
-            "tz", f"there is no zone {name!r}; IANA names are expected, as Europe/Berlin"
-        ) from None
+        return read_zone(name or "UTC")
+    except ValueError as error:
+        raise Misasked("tz", str(error)) from None
 
 
 def check(asked: Asked) -> None:

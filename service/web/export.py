@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Final
 
+import asyncpg
 import structlog
 from aiohttp import web
 
@@ -78,7 +79,7 @@ class Exports:
                 name="export",
                 summary="Rows in bulk, by partition and position, up to where the log is now",
                 handler=self.stream,
-                media=MEDIA["ndjson"],
+                media=tuple(MEDIA.values()),
                 parameters=(
                     WHAT,
                     FORMAT,
@@ -123,8 +124,11 @@ class Exports:
             await _send(response, source, writing(format_, source.sheet))
         except (ConnectionError, TimeoutError):  # the client has gone
             raise
-        except Exception:
-            logger.exception("an export broke off", what=arguments[WHAT])
+        except Exception as error:
+            if isinstance(error, asyncpg.UndefinedTableError):
+                logger.warning("an export broke off: its view was dropped", what=arguments[WHAT])
+            else:
+                logger.exception("an export broke off", what=arguments[WHAT])
             if arguments.request.transport is not None:
                 arguments.request.transport.abort()
             raise ConnectionResetError from None

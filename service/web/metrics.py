@@ -39,7 +39,7 @@ class Metrics:
                 name="getMetrics",
                 summary="Metrics for Prometheus",
                 handler=self.scrape,
-                media="text/plain",
+                media=("text/plain",),
                 token=False,
             )
         ]

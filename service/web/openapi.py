@@ -148,7 +148,7 @@ def _parameter(parameter: Parameter[Any]) -> Json:
         "name": parameter.name,
         "in": parameter.where,
         "description": parameter.description,
-        "required": parameter.where != "query",
+        "required": parameter.required or parameter.where != "query",
         "schema": dict(parameter.schema),
     }
     if parameter.schema.get("type") == "array":
@@ -161,8 +161,8 @@ def _responses(operation: Operation, schema_of: Mapping[str, Json]) -> Json:
     responses: Json = {}
     for status in (operation.status, *operation.also):
         responses[str(status)] = {
-            "description": HTTPStatus(status).phrase,
-            "content": {operation.media: {"schema": schema}},
+            "description": operation.said.get(status, HTTPStatus(status).phrase),
+            "content": {media: {"schema": schema} for media in operation.media},
         }
     for status in _problems(operation):
         responses.setdefault(str(status), _problem(HTTPStatus(status).phrase))
@@ -173,6 +173,8 @@ def _problems(operation: Operation) -> Iterable[int]:
     yield from operation.problems
     if operation.checked:
         yield 400
+    if any(parameter.name == "view" for parameter in operation.parameters):
+        yield 404  # it may be dropped while it is read
     if operation.token:
         yield from (401, 403, 503)
     if operation.limited:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 from uuid import UUID
 
 import orjson
 from aiohttp import web
 
+from projections.views import GONE
 from service.storage.access_tokens import Scope
 from service.web.errors import Problem
 from service.web.parameters import Arguments, Parameter, read_arguments
@@ -42,10 +44,10 @@ class Operation:
     ``problems``.
 
     ``answer`` is any type that msgspec can describe, None for a response of another media type.
-    ``also`` are further statuses with the same body. ``checked``: parameters that are not declared are
-    refused. ``token``: a token is needed, or a session; ``scope`` says of which scope. ``limited``: too many
-    requests from one address are refused. ``guessable``: needs no token, but something that may not be
-    tried often; 403 is a wrong try.
+    ``also`` are further statuses with the same body; ``said`` is what a status means, where its name does
+    not say it. ``checked``: parameters that are not declared are refused. ``token``: a token is needed, or a
+    session; ``scope`` says of which scope. ``limited``: too many requests from one address are refused.
+    ``guessable``: needs no token, but something that may not be tried often; 403 is a wrong try.
     """
 
     method: Literal["GET", "POST", "DELETE"]
@@ -56,7 +58,9 @@ class Operation:
     answer: Any = None
     status: int = 200
     also: tuple[int, ...] = ()
-    media: str = "application/json"
+    said: Mapping[int, str] = field(default_factory=dict)
+    media: tuple[str, ...] = ("application/json",)
+    """The media types of the answer: each is one that may be asked for."""
     body: Any = None
     """The type of the request's body, sent as JSON, where one is read."""
     parameters: tuple[Parameter[Any], ...] = ()
@@ -78,10 +82,27 @@ class Operation:
     async def respond(self, request: web.Request) -> web.StreamResponse:
         """Check, answer, and be done in time."""
         arguments = read_arguments(request, self.parameters) if self.checked else Arguments(request)
-        value = await within(self.patience, self.handler(arguments))
+        try:
+            value = await within(self.patience, self.handler(arguments))
+        except GONE:
+            value = await self._again(arguments)
         if isinstance(value, web.StreamResponse):
             return value
         return json_response(value, self.status)
+
+    async def _again(self, arguments: Arguments) -> object:
+        """The answer from the view that there is now. Raises :class:`Problem` 404 where there is none."""
+        if self.method == "GET":
+            with suppress(*GONE):
+                try:
+                    return await within(self.patience, self.handler(arguments))
+                except Problem as problem:
+                    if problem.field == "view":
+                        raise Problem(404, problem.detail, field="view") from None
+                    raise
+        raise Problem(
+            404, "view: it has just been dropped; GET /api/v1/projections has those there are", field="view"
+        )
 
 
 def json_response(value: object, status: int = 200) -> web.Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final, Generic, Literal, TypeVar
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from aiohttp import web
 
 from domain.events import EVENT_TYPES
 from domain.identity import CHANNELS
+from service.instants import read_instant
 from service.web.errors import Problem
 
 T = TypeVar("T")
@@ -25,17 +26,14 @@ LONGEST_TEXT: Final = 256
 LONGEST_CURSOR: Final = 1024
 LARGEST_VERSION: Final = 2**31 - 1
 
-_INSTANT: Final = re.compile(
-    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[ +-]\d\d:\d\d)", re.ASCII | re.IGNORECASE
-)
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Parameter(Generic[T]):
     """One parameter. ``read`` makes a value of what was sent, or raises :class:`ValueError` with what is
-    wrong; ``default`` stands where nothing was sent. ``pages``: it moves through one answer of many pages
-    and does not make it another answer."""
+    wrong; ``default`` stands where nothing was sent, unless that is refused since it is ``required``.
+    ``pages``: it moves through one answer of many pages and does not make it another answer."""
 
     name: str
     description: str
@@ -44,6 +42,7 @@ class Parameter(Generic[T]):
     default: T | None = None
     where: Literal["query", "path", "header"] = "query"
     pages: bool = False
+    required: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +78,10 @@ def read_arguments(request: web.Request, parameters: Sequence[Parameter[Any]]) -
         seen.add(name)
         values[name] = _read(known[name], text)
     for parameter in parameters:
+        if parameter.required and parameter.name not in seen:
+            raise Problem(
+                400, f"{parameter.name}: it is needed; {parameter.description}", field=parameter.name
+            )
         if parameter.where == "path":
             values[parameter.name] = _read(parameter, request.match_info[parameter.name])
     return Arguments(request, values, frozenset(p.name for p in parameters if p.pages))
@@ -157,17 +160,6 @@ def instant(name: str, description: str) -> Parameter[datetime | None]:
     """A point in time."""
     schema = {"type": "string", "format": "date-time"}
     return Parameter(name=name, description=description, schema=schema, read=read_instant)
-
-
-def read_instant(value: str) -> datetime:
-    """An instant of RFC 3339 in UTC, to the microsecond. A ``+`` that came out of a query as a space is
-    taken for what it was. Raises :class:`ValueError`."""
-    if not _INSTANT.fullmatch(value):
-        raise ValueError("an instant of RFC 3339 with its zone is expected, as 2026-11-24T08:00:00Z")
-    try:
-        return datetime.fromisoformat(value.upper().replace(" ", "+")).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise ValueError("there is no such instant") from None
 
 
 def whole(name: str, description: str, *, most: int, default: int, pages: bool = False) -> Parameter[int]:

@@ -10,16 +10,14 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 from uuid import UUID
 
 import asyncpg
-import msgspec
 
 from projections import lifecycle, proof
 from projections.lifecycle import Refused
-from projections.prices import PriceTable
 from projections.projection import Projection
 from projections.proof import Comparison, Difference
 from projections.views import NAME, View
-from service.orders import Order, named, place, read_as_of, view_named
-from service.prices import BadPrices, read_prices
+from service.orders import named, place, view_named
+from service.readmodels import rules_of
 from service.rebuilding import Differs, Outcome, Verification
 from service.standing import (
     ParkedConversation,
@@ -37,6 +35,7 @@ from service.web.cursors import cut, read_cursor
 from service.web.errors import Problem
 from service.web.operations import Operation, json_response
 from service.web.parameters import CURSOR, LIMIT, Arguments, Parameter, read_text, whole
+from service.web.rebuild_orders import PromotionOrder, RebuildOrder, order_of
 from service.web.views import VIEW
 from service.workforce import Failed
 
@@ -44,6 +43,12 @@ if TYPE_CHECKING:
     from service.app import Service
 
 T = TypeVar("T")
+
+PROMOTED: Final = {
+    200: "It is the live view.",
+    202: "It takes longer, and goes on, also where this process dies. `GET /api/v1/projections` shows how it "
+    "ends: the view is `live`, or has a `fault` that says why not and how to go on.",
+}
 
 WAITS: Final = 60.0
 """Seconds that a request waits for what it asked for; it goes on after that."""
@@ -65,8 +70,8 @@ VIEW_IN_PATH: Final = Parameter(
 A: Final[Parameter[str | None]] = Parameter(
     name="a", description="A view; the live one by default.", schema=VIEW.schema, read=read_text
 )
-B: Final[Parameter[str | None]] = Parameter(
-    name="b", description="The view to compare it with.", schema=VIEW.schema, read=read_text
+B: Final = Parameter(
+    name="b", description="The view to compare it with.", schema=VIEW.schema, read=read_text, required=True
 )
 MOST: Final = whole("most", "Rows to tell at most.", most=1000, default=proof.MOST_TOLD)
 
@@ -130,25 +135,6 @@ class TakenUp:
     parked: int
 
 
-class RebuildOrder(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """What the new view is to be; what is left out is as in the live one. ``prices`` is a table in TOML.
-    ``promote`` left out: where the view has no name given and the rules of the live one."""
-
-    into: str | None = None
-    as_of: str | None = None
-    session_hours: float | None = None
-    prices: str | None = None
-    promote: bool | None = None
-    despite_differences: bool = False
-
-
-class PromotionOrder(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """The view that is to be live."""
-
-    view: str
-    despite_differences: bool = False
-
-
 class ParkedPlace(NamedTuple):
     """A place in the list of parked conversations."""
 
@@ -162,6 +148,7 @@ class Projections:
     def __init__(self, service: Service) -> None:
         self._service = service
         self._database = service.database
+        self._configured = rules_of(service.settings)
         self._waited_for: set[asyncio.Task[Any]] = set()
 
     def operations(self) -> list[Operation]:
@@ -196,8 +183,8 @@ class Projections:
             ),
             Operation(
                 method="POST", path=f"{one}/promote", name="promoteView", handler=self.promote,
-                summary="Make a view the live one, once it is proven; 202 where that takes longer",
-                answer=ViewStanding, also=(202,), body=PromotionOrder, parameters=(NAMED,),
+                summary="Make a view the live one, once it is proven",
+                answer=ViewStanding, also=(202,), said=PROMOTED, body=PromotionOrder, parameters=(NAMED,),
                 problems=(404, 409), patience=None, scope="administer",
             ),
             Operation(
@@ -221,13 +208,13 @@ class Projections:
     async def page(self, _: Arguments) -> ProjectionList:
         """Every read model."""
         async with one_view(self._database) as connection:
-            return ProjectionList(await standings(connection), None)
+            return ProjectionList(await standings(connection, self._configured), None)
 
     async def views(self, arguments: Arguments) -> ViewList:
         """The views of one."""
         projection = _projection(arguments)
         async with one_view(self._database) as connection:
-            return await _views(connection, projection)
+            return await self._views(connection, projection)
 
     async def rebuild(self, arguments: Arguments) -> ViewStanding:
         """Order it. Raises :class:`Problem` 400 and 409."""
@@ -236,17 +223,11 @@ class Projections:
         if await arguments.request.read():
             given = await read_body(arguments.request, RebuildOrder)
         with _refusals(400):
-            order = Order(
-                into=given.into,
-                as_of=None if given.as_of is None else read_as_of(given.as_of, self._service.clock()),
-                session_hours=given.session_hours,
-                prices=None if given.prices is None else _prices(given.prices),
-                promote=given.promote,
-            )
+            order = order_of(given, self._configured, self._service.clock())
             async with self._database.connection() as connection:
                 view = await place(connection, projection, order, unattended=True)
-                standing = await view_standing(connection, view)
-        self._service.attendant.ordered(view, despite_differences=given.despite_differences)
+                standing = await view_standing(connection, view, self._configured)
+        self._service.attendant.ordered()
         return standing
 
     async def verify(self, arguments: Arguments) -> Verified:
@@ -263,8 +244,6 @@ class Projections:
         projection = _projection(arguments)
         async with one_view(self._database) as connection:
             with _refusals(400):
-                if arguments[B] is None:
-                    raise Refused("b", "a view to compare with is needed")
                 first = await view_named(connection, projection.name, arguments[A], "a")
                 second = await view_named(connection, projection.name, arguments[B], "b")
                 return _compared(await _compare(connection, projection, first, second, arguments[MOST]))
@@ -277,14 +256,12 @@ class Projections:
         async with self._database.connection() as connection:
             with _refusals(400):
                 view = await view_named(connection, projection.name, given.view, "view")
-            with _refusals(409), _failures():
-                coordinator.projection_of(view)
-                await lifecycle.order_promotion(connection, view, unattended=False)
         outcome: Outcome | None = await self._in_time(
-            coordinator.rebuild(view, despite_differences=given.despite_differences)
+            coordinator.promote(view, despite_differences=given.despite_differences, unattended=True)
         )
         async with self._database.connection() as connection:
-            standing = await view_standing(connection, view if outcome is None else outcome.view)
+            current = view if outcome is None else outcome.view
+            standing = await view_standing(connection, current, self._configured)
         return standing if outcome is not None else json_response(standing, 202)
 
     async def drop(self, arguments: Arguments) -> ViewList:
@@ -295,7 +272,11 @@ class Projections:
                 view = await view_named(connection, projection.name, arguments[VIEW_IN_PATH], "view")
             with _refusals(409):
                 await lifecycle.drop(connection, projection, view)
-            return await _views(connection, projection)
+            return await self._views(connection, projection)
+
+    async def _views(self, connection: asyncpg.Connection, projection: Projection) -> ViewList:
+        every = await standings(connection, self._configured)
+        return ViewList(next(one.views for one in every if one.name == projection.name), None)
 
     async def parked(self, arguments: Arguments) -> ParkedList:
         """A page of parked conversations."""
@@ -339,18 +320,6 @@ class Projections:
 def _projection(arguments: Arguments) -> Projection:
     with _refusals(404):
         return named(arguments[NAMED])
-
-
-async def _views(connection: asyncpg.Connection, projection: Projection) -> ViewList:
-    standing = next(s for s in await standings(connection) if s.name == projection.name)
-    return ViewList(standing.views, None)
-
-
-def _prices(text: str) -> PriceTable:
-    try:
-        return read_prices(text)
-    except BadPrices as error:
-        raise Refused("prices", str(error)) from None
 
 
 async def _compare(

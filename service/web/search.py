@@ -36,9 +36,10 @@ from service.web.views import VIEW, freshness_of, view_of
 if TYPE_CHECKING:
     from service.app import Service
 
-QUESTION: Final[Parameter[str | None]] = Parameter(
+QUESTION: Final = Parameter(
     name="q",
-    description='What to search for, always needed: words that all occur, `"a phrase"`, `OR`, `-without`.',
+    description='What to search for: words that all occur, `"a phrase"`, `OR`, `-without`.',
+    required=True,
     schema={"type": "string", "minLength": 1, "maxLength": LONGEST_QUESTION},
     read=read_question,
 )
@@ -112,14 +113,13 @@ class Search:
         ]
 
     async def page(self, arguments: Arguments) -> FoundList:
-        """A page. Raises :class:`Problem` 400 without a question."""
-        question = arguments[QUESTION]
-        if question is None:
-            raise Problem(400, "q: say what to search for", field="q")
+        """A page."""
         wanted = self._wanted(arguments)
         async with one_view(self._service.database) as connection:
             view = await view_of(connection, "timelines", arguments[VIEW])
-            found = await search(connection, self._service.vault, view, question, wanted, arguments[LIMIT])
+            found = await search(
+                connection, self._service.vault, view, arguments[QUESTION], wanted, arguments[LIMIT]
+            )
             fresh = await freshness_of(connection, view)
         next_cursor = None if found.last is None else write_cursor(arguments.scope, found.last)
         return FoundList([found_item(hit) for hit in found.hits], next_cursor, found.note, fresh)

@@ -178,7 +178,7 @@ class Streams:
                 name="streamEvents",
                 summary="What is recorded, as server-sent events",
                 handler=self.stream,
-                media="text/event-stream",
+                media=("text/event-stream",),
                 parameters=(CONVERSATIONS, ON_CHANNELS, TYPES, TEXT, FROM, RESUME),
                 patience=None,
             )

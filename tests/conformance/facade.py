@@ -223,7 +223,7 @@ async def _view_of(connection: asyncpg.Connection, name: str) -> int:
     if found is not None:
         return int(found["id"])
     made = await connection.fetchval(
-        views.ADD, name, "v1", 1, views.rules_to_json(Rules()), "live", False, False
+        views.ADD, name, "v1", 1, views.rules_to_json(Rules()), "live", False, False, False
     )
     await connection.execute(views.BEGIN, made)
     return int(made)

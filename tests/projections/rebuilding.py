@@ -34,11 +34,22 @@ async def caught_up(database: Database, witness: Witness | None = None) -> View:
 
 
 async def ordered(
-    database: Database, rules: Rules | None = None, *, into: str | None = None, promote: bool = False
+    database: Database,
+    rules: Rules | None = None,
+    *,
+    into: str | None = None,
+    promote: bool = False,
+    despite_differences: bool = False,
 ) -> View:
     async with database.connection() as connection:
         return await lifecycle.order(
-            connection, Witness(), rules or Rules(), into=into, promote=promote, unattended=False
+            connection,
+            Witness(),
+            rules or Rules(),
+            into=into,
+            promote=promote,
+            unattended=False,
+            despite_differences=despite_differences,
         )
 
 

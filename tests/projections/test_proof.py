@@ -182,9 +182,9 @@ async def test_a_difference_that_is_meant_is_promoted_when_it_is_said(database: 
     view = await ordered(database, promote=True)
     with pytest.raises(Differs):
         await coordinator_of(database).rebuild(view)
-    again = await ordered(database, promote=True)
+    again = await ordered(database, promote=True, despite_differences=True)
     assert again.id == view.id
-    outcome = await coordinator_of(database).rebuild(again, despite_differences=True)
+    outcome = await coordinator_of(database).rebuild(again)
     assert outcome.promoted
     assert outcome.comparison is not None
     assert outcome.comparison.differing == 7
@@ -198,7 +198,8 @@ async def test_other_rules_cannot_be_proven_and_are_promoted_only_when_it_is_sai
     with pytest.raises(Failed, match="other rules"):
         await coordinator_of(database).rebuild(view)
     assert (await found(database)).id == live.id
-    await coordinator_of(database).rebuild(view, despite_differences=True)
+    again = await ordered(database, Rules(session_hours=12), promote=True, despite_differences=True)
+    await coordinator_of(database).rebuild(again)
     assert (await found(database)).rules.session_hours == 12
 
 
@@ -245,9 +246,7 @@ async def test_a_view_that_was_live_is_brought_forward_proven_and_live_again(
     await coordinator_of(database).rebuild(await ordered(database, promote=True))
     await fill(database, vault, 10)
     await drain(await runner_of(database), ALL)
-    async with database.connection() as connection:
-        await lifecycle.order_promotion(connection, live, unattended=False)
-    outcome = await coordinator_of(database).rebuild(live)
+    outcome = await coordinator_of(database).promote(live, despite_differences=False, unattended=False)
     assert outcome.promoted
     assert outcome.comparison is not None
     assert outcome.comparison.equal

@@ -38,6 +38,7 @@ class Witness:
     version = 1
     handles = frozenset({"ConversationStarted", "MessageReceived"})
     personal = False
+    parameters = frozenset({"session_hours"})
     state = Seen
     states = state_table("witness", Seen)
     tables: tuple[Table, ...] = (

@@ -90,6 +90,27 @@ async def test_parameters_are_described_with_the_limits_that_they_are_checked_by
         assert sessions[parameter.name]["description"] == parameter.description
 
 
+async def test_what_is_needed_is_said_to_be_needed_and_refused_where_it_is_missing(api: Api) -> None:
+    document = await described(api)
+    needed = set()
+    for method, path, operation in operations(document):
+        needed |= {(method, path, p["name"]) for p in operation["parameters"]
+                   if p["in"] == "query" and p["required"]}  # fmt: skip
+    assert {("GET", "/api/v1/search", "q"), ("GET", "/api/v1/projections/{name}/diff", "b")} <= needed
+    refused = await api.ask("/api/v1/search")
+    assert (refused.status, refused.json["field"]) == (400, "q")
+
+
+async def test_every_media_type_and_every_status_of_an_answer_is_described(api: Api) -> None:
+    paths = (await described(api))["paths"]
+    export = paths["/api/v1/export/{what}"]["get"]["responses"]["200"]["content"]
+    assert export.keys() == {"application/x-ndjson", "text/csv"}
+    promote = paths["/api/v1/projections/{name}/promote"]["post"]["responses"]
+    assert {"200", "202", "404", "409"} <= promote.keys()
+    assert "GET /api/v1/projections" in promote["202"]["description"]
+    assert "404" in paths["/api/v1/sessions"]["get"]["responses"]
+
+
 async def test_every_type_of_event_is_described_with_what_is_personal_left_out_after_an_erasure(
     api: Api,
 ) -> None:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.web.parameters import KINDS, LIMIT, read_instant, read_text, read_uuid
+from service.instants import read_instant
+from service.web.parameters import KINDS, LIMIT, read_text, read_uuid
 
 ZONES = st.integers(-23 * 60, 23 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 TIMES = st.datetimes(datetime(2, 1, 1), datetime(9998, 1, 1))  # noqa: DTZ001 # zones come after
