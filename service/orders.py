@@ -61,7 +61,10 @@ def read_as_of(text: str, now: datetime) -> datetime:
         raise Refused("as_of", f"{text} has no zone; write it as 2026-11-01T00:00+01:00 or 2026-11-01T00:00Z")
     if instant > now:
         raise Refused("as_of", f"{text} is in the future")
-    return instant.astimezone(UTC)
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:
+        raise Refused("as_of", f"{text} is before the year 1 in UTC") from None
 
 
 async def place(

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -152,7 +152,7 @@ class PromotionOrder(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 class ParkedPlace(NamedTuple):
     """A place in the list of parked conversations."""
 
-    partition: int
+    partition: Annotated[int, msgspec.Meta(ge=0, lt=2**15)]
     conversation_id: UUID
 
 
