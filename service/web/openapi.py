@@ -109,8 +109,17 @@ def _operation(operation: Operation, schema_of: Mapping[str, Json]) -> Json:
     }
     if operation.body is not None:
         content = {"application/json": {"schema": schema_of[repr(operation.body)]}}
-        described["requestBody"] = {"required": True, "content": content}
+        described["requestBody"] = {"required": _is_needed(operation.body), "content": content}
     return described
+
+
+def _is_needed(body: Any) -> bool:
+    """Whether a body has to be sent: none counts as ``{}``."""
+    try:
+        msgspec.convert({}, type=body)
+    except msgspec.ValidationError:
+        return True
+    return False
 
 
 def _parameter(parameter: Parameter[Any]) -> Json:
@@ -118,7 +127,7 @@ def _parameter(parameter: Parameter[Any]) -> Json:
         "name": parameter.name,
         "in": parameter.where,
         "description": parameter.description,
-        "required": parameter.where != "query",
+        "required": parameter.needed or parameter.where != "query",
         "schema": dict(parameter.schema),
     }
     if parameter.schema.get("type") == "array":
@@ -132,7 +141,7 @@ def _responses(operation: Operation, schema_of: Mapping[str, Json]) -> Json:
     for status in (operation.status, *operation.also):
         responses[str(status)] = {
             "description": HTTPStatus(status).phrase,
-            "content": {operation.media: {"schema": schema}},
+            "content": {media: {"schema": schema} for media in (operation.media, *operation.further_media)},
         }
     for status in _problems(operation):
         responses.setdefault(str(status), _problem(HTTPStatus(status).phrase))

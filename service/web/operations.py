@@ -54,6 +54,8 @@ class Operation:
     status: int = 200
     also: tuple[int, ...] = ()
     media: str = "application/json"
+    further_media: tuple[str, ...] = ()
+    """Others that the same may be answered in, where a parameter says so."""
     body: Any = None
     """The type of the request's body, sent as JSON, where one is read."""
     parameters: tuple[Parameter[Any], ...] = ()

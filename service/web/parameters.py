@@ -35,7 +35,7 @@ _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII
 class Parameter(Generic[T]):
     """One parameter. ``read`` makes a value of what was sent, or raises :class:`ValueError` with what is
     wrong; ``default`` stands where nothing was sent. ``pages``: it moves through one answer of many pages
-    and does not make it another answer."""
+    and does not make it another answer. ``needed``: it has to be sent, as what is in the path always is."""
 
     name: str
     description: str
@@ -44,6 +44,7 @@ class Parameter(Generic[T]):
     default: T | None = None
     where: Literal["query", "path", "header"] = "query"
     pages: bool = False
+    needed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,9 @@ def read_arguments(request: web.Request, parameters: Sequence[Parameter[Any]]) -
             raise Problem(400, f"{name} is given more than once", field=name)
         seen.add(name)
         values[name] = _read(known[name], text)
+    for name, parameter in known.items():
+        if parameter.needed and name not in seen:
+            raise Problem(400, f"{name} is needed: {parameter.description}", field=name)
     for parameter in parameters:
         if parameter.where == "path":
             values[parameter.name] = _read(parameter, request.match_info[parameter.name])
@@ -138,7 +142,7 @@ def _one_of(options: Sequence[S]) -> Callable[[str], S]:
 
 def text(name: str, description: str) -> Parameter[str | None]:
     """An id of somebody else's making."""
-    schema = {"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT}
+    schema = {"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT, "pattern": r"^[^\u0000-\u001f]*$"}
     return Parameter(name=name, description=description, schema=schema, read=read_text)
 
 
@@ -226,7 +230,7 @@ LIMIT: Final = whole("limit", "Items of a page at most.", most=100, default=50, 
 CURSOR: Final[Parameter[str | None]] = Parameter(
     name="cursor",
     description="`next_cursor` of the page before, with the same parameters otherwise.",
-    schema={"type": "string", "minLength": 1, "maxLength": LONGEST_CURSOR},
+    schema={"type": "string", "minLength": 1, "maxLength": LONGEST_CURSOR, "pattern": "^[A-Za-z0-9_-]*$"},
     read=_cursor,
     pages=True,
 )

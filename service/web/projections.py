@@ -13,12 +13,13 @@ import asyncpg
 import msgspec
 
 from projections import lifecycle, proof
+from projections.catalogue import PROJECTIONS
 from projections.lifecycle import Refused
 from projections.prices import PriceTable
 from projections.projection import Projection
 from projections.proof import Comparison, Difference
 from projections.views import NAME, View
-from service.orders import Order, named, place, read_as_of, view_named
+from service.orders import LONGEST_SESSION, Order, named, place, read_as_of, view_named
 from service.prices import BadPrices, read_prices
 from service.rebuilding import Differs, Outcome, Verification
 from service.standing import (
@@ -51,8 +52,8 @@ WAITS: Final = 60.0
 NAMED: Final = Parameter(
     name="name",
     description="The read model.",
-    schema={"type": "string"},
-    read=read_text,
+    schema={"type": "string", "enum": [projection.name for projection in PROJECTIONS]},
+    read=str,
     where="path",
 )
 VIEW_IN_PATH: Final = Parameter(
@@ -65,8 +66,8 @@ VIEW_IN_PATH: Final = Parameter(
 A: Final[Parameter[str | None]] = Parameter(
     name="a", description="A view; the live one by default.", schema=VIEW.schema, read=read_text
 )
-B: Final[Parameter[str | None]] = Parameter(
-    name="b", description="The view to compare it with.", schema=VIEW.schema, read=read_text
+B: Final[Parameter[str]] = Parameter(
+    name="b", description="The view to compare it with.", schema=VIEW.schema, read=read_text, needed=True
 )
 MOST: Final = whole("most", "Rows to tell at most.", most=1000, default=proof.MOST_TOLD)
 
@@ -130,14 +131,19 @@ class TakenUp:
     parked: int
 
 
+_NAMED: Final = msgspec.Meta(extra_json_schema={"pattern": f"^{NAME.pattern}$"})
+_INSTANT: Final = msgspec.Meta(extra_json_schema={"format": "date-time"})
+"""Described, and checked further on, where it is said in words what is wrong."""
+
+
 class RebuildOrder(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """What the new view is to be; what is left out is as in the live one. ``prices`` is a table in TOML.
     ``promote`` left out: where the view has no name given and the rules of the live one."""
 
-    into: str | None = None
-    as_of: str | None = None
-    session_hours: float | None = None
-    prices: str | None = None
+    into: Annotated[str, _NAMED] | None = None
+    as_of: Annotated[str, _INSTANT] | None = None
+    session_hours: Annotated[float, msgspec.Meta(gt=0, le=LONGEST_SESSION)] | None = None
+    prices: Annotated[str, msgspec.Meta(min_length=1)] | None = None
     promote: bool | None = None
     despite_differences: bool = False
 
@@ -145,7 +151,7 @@ class RebuildOrder(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 class PromotionOrder(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """The view that is to be live."""
 
-    view: str
+    view: Annotated[str, _NAMED]
     despite_differences: bool = False
 
 
@@ -261,8 +267,6 @@ class Projections:
         projection = _projection(arguments)
         async with one_view(self._database) as connection:
             with _refusals(400):
-                if arguments[B] is None:
-                    raise Refused("b", "a view to compare with is needed")
                 first = await view_named(connection, projection.name, arguments[A], "a")
                 second = await view_named(connection, projection.name, arguments[B], "b")
                 return _compared(await _compare(connection, projection, first, second, arguments[MOST]))

@@ -12,7 +12,7 @@ from domain.identity import Channel, partition_of
 from projections import searching
 from projections.searching import Wanted
 from projections.timelines import AUTHORS, Author
-from service.searching import LONGEST_QUESTION, Hit, Segment, read_question, search
+from service.searching import LONGEST_QUESTION, QUESTION_PATTERN, Hit, Segment, read_question, search
 from service.storage.reading import Instant, one_view
 from service.web.cursors import read_cursor, write_cursor
 from service.web.errors import Problem
@@ -36,11 +36,12 @@ from service.web.views import VIEW, freshness_of, view_of
 if TYPE_CHECKING:
     from service.app import Service
 
-QUESTION: Final[Parameter[str | None]] = Parameter(
+QUESTION: Final[Parameter[str]] = Parameter(
     name="q",
-    description='What to search for, always needed: words that all occur, `"a phrase"`, `OR`, `-without`.',
-    schema={"type": "string", "minLength": 1, "maxLength": LONGEST_QUESTION},
+    description='What to search for: words that all occur, `"a phrase"`, `OR`, `-without`.',
+    schema={"type": "string", "maxLength": LONGEST_QUESTION, "pattern": QUESTION_PATTERN},
     read=read_question,
+    needed=True,
 )
 AUTHOR: Final = optional_choice("author", "Only what these said or did.", AUTHORS)
 KIND: Final = text("kind", "Only messages of this kind (`text`, `image`, …) or receipts of this status.")
@@ -112,10 +113,8 @@ class Search:
         ]
 
     async def page(self, arguments: Arguments) -> FoundList:
-        """A page. Raises :class:`Problem` 400 without a question."""
+        """A page. Raises :class:`Problem` 400."""
         question = arguments[QUESTION]
-        if question is None:
-            raise Problem(400, "q: say what to search for", field="q")
         wanted = self._wanted(arguments)
         async with one_view(self._service.database) as connection:
             view = await view_of(connection, "timelines", arguments[VIEW])

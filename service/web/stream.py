@@ -98,7 +98,7 @@ RESUME: Final = Parameter[str | None](
     name="last_event_id",
     description="Go on after the event with this id. The header `Last-Event-ID` says the same and comes "
     "first; without either the stream begins now.",
-    schema={"type": "string", "minLength": 1, "maxLength": LONGEST},
+    schema={"type": "string", "minLength": 1, "maxLength": LONGEST, "pattern": "^[A-Za-z0-9_-]*$"},
     read=_event_id,
 )
 
