@@ -132,7 +132,7 @@ async def order(
             return await views.create(
                 connection,
                 projection,
-                into or _free_name(projection, there),
+                _free_name(projection, there) if into is None else into,
                 rules,
                 promote=promote,
                 unattended=unattended,
@@ -148,7 +148,11 @@ async def left_unfinished(
     """The view that an order goes on with, if there is one."""
     for view in (await _views_of(connection, projection)).values():
         same = (view.version, view.rules) == (projection.version, rules)
-        meant = view.name == into if into else view.promote == promote and VERSIONED.fullmatch(view.name)
+        meant = (
+            view.name == into
+            if into is not None
+            else view.promote == promote and VERSIONED.fullmatch(view.name)
+        )
         if same and meant and unfinished(view):
             return view
     return None

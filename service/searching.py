@@ -19,6 +19,9 @@ from service.storage.codec import recorded_fields, recorded_personal
 from service.storage.vault import ConversationKey, Vault
 
 LONGEST_QUESTION: Final = 256
+_TEXT: Final = r"[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*"
+QUESTION_PATTERN: Final = rf"^{_TEXT}[^\s\u0000-\u001f\u007f-\u009f]{_TEXT}$"
+"""Something to read, without the control characters that no text has."""
 
 START: Final = "\x03"
 STOP: Final = "\x04"
@@ -84,14 +87,13 @@ class Found:
 
 def read_question(text: str) -> str:
     """A question that can be asked. Raises :class:`ValueError`."""
-    question = " ".join(text.split())
-    if not question:
+    if not text.strip():
         raise ValueError("say what to search for")
-    if len(question) > LONGEST_QUESTION:
+    if len(text) > LONGEST_QUESTION:
         raise ValueError(f"at most {LONGEST_QUESTION} characters are expected")
-    if re.search("[\x00-\x1f\x7f-\x9f\ud800-\udfff]", question):
+    if not re.fullmatch(QUESTION_PATTERN, text) or re.search("[\ud800-\udfff]", text):
         raise ValueError("holds a character that no text has")
-    return question
+    return " ".join(text.split())
 
 
 async def search(

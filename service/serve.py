@@ -14,7 +14,7 @@ from typing import Final
 import structlog
 from aiohttp import web
 
-from service.app import open_database, start_service, utc_now
+from service.app import Service, open_database, start_service, utc_now
 from service.secrets import Sandboxed, Secrets
 from service.settings import ConfigFile, Settings
 from service.storage.embedded import EmbeddedPostgres
@@ -45,6 +45,10 @@ IMPATIENT: Final = 130
 """Exit status of a process that was told twice, as a shell has it of an interrupted one."""
 LARGEST_HEADER: Final = 16 * 1024
 
+LONGEST_SILENCE: Final = 75.0
+"""Seconds in which a connection has to bring the whole head of its first request, or of its next. Longer than
+reverse proxies keep theirs (nginx 60 s), so that they are the ones to hang up."""
+
 logger = structlog.get_logger()
 
 
@@ -63,20 +67,7 @@ async def run_process(
         database = await open_database(url)
         stack.push_async_callback(database.close)
         service = await start_service(stack, settings, config, secrets, database, utc_now)
-        runner = web.AppRunner(
-            build_app(service),
-            access_log=None,
-            handle_signals=False,
-            shutdown_timeout=LAST_ANSWERS,
-            max_line_size=LARGEST_HEADER,
-            max_field_size=LARGEST_HEADER,
-        )
-        await runner.setup()
-        stack.push_async_callback(runner.cleanup)
-        put_in_front(runner)
-        site = web.TCPSite(runner, settings.host, settings.port, reuse_port=share_port or None, backlog=1024)
-        await site.start()
-        host, port = runner.addresses[0][:2]
+        host, port = await listen(stack, service, settings, share_port=share_port)
         settle_memory()
         logger.info(
             "serving", host=host, port=port, pid=os.getpid(), worker=str(service.workers.worker.worker_id)
@@ -84,6 +75,33 @@ async def run_process(
         ready(f"http://{host}:{port}")
         await stop.wait()
         logger.info("stopping")
+
+
+async def listen(
+    stack: AsyncExitStack,
+    service: Service,
+    settings: Settings,
+    *,
+    share_port: bool = False,
+    longest_silence: float = LONGEST_SILENCE,
+) -> tuple[str, int]:
+    """Take connections until the stack is left. The host and the port are answered."""
+    runner = web.AppRunner(
+        build_app(service),
+        access_log=None,
+        handle_signals=False,
+        shutdown_timeout=LAST_ANSWERS,
+        max_line_size=LARGEST_HEADER,
+        max_field_size=LARGEST_HEADER,
+        keepalive_timeout=longest_silence,
+    )
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    put_in_front(runner)
+    site = web.TCPSite(runner, settings.host, settings.port, reuse_port=share_port or None, backlog=1024)
+    await site.start()
+    host, port = runner.addresses[0][:2]
+    return host, port
 
 
 def settle_memory() -> None:

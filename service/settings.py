@@ -160,10 +160,16 @@ def load_config_file(path: Path = CONFIG_FILE) -> ConfigFile:
         return ConfigFile()
     try:
         return ConfigFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{path}: not UTF-8") from None
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path}: not valid TOML: {error}") from None
     except ValidationError as error:
         raise SettingsError(_explain(error, f"{path}: ")) from None
+    except (ValueError, RecursionError):  # of tomllib, which says it of whole numbers of 4,300 digits
+        raise SettingsError(f"{path}: holds a number or a nesting that nobody can mean") from None
 
 
 def _explain(error: ValidationError, prefix: str) -> str:

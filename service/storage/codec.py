@@ -11,7 +11,7 @@ import dataclasses
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final, get_type_hints
+from typing import Annotated, Any, Final, get_type_hints
 from uuid import UUID
 
 import msgspec
@@ -35,6 +35,15 @@ CONVERSATION_TOPIC: Final = get_topic(Conversation)
 
 class Undecodable(Exception):
     """A stored event does not have the shape that its type says."""
+
+
+_UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError)
+
+
+class _Written(msgspec.Struct):
+    """By which version of its class an event was written."""
+
+    version: Annotated[int, msgspec.Meta(ge=1)] = msgspec.field(name=VERSION, default=1)
 
 
 class _Shape:
@@ -129,7 +138,7 @@ def decode(
         raise Undecodable(f"event {conversation_id}/{version}: unknown type {name}")
     try:
         values = _values(shape, clear, personal)
-    except msgspec.MsgspecError as error:
+    except _UNREADABLE as error:
         raise Undecodable(f"event {conversation_id}/{version}, {name}: {error}") from None
     values.update(originator_id=conversation_id, originator_version=version, timestamp=recorded_at)
     if shape.event_class is ConversationStarted:
@@ -142,9 +151,9 @@ def decode(
 def _values(shape: _Shape, clear: str | bytes, personal: bytes | None) -> dict[str, Any]:
     current = shape.event_class.class_version
     if current > 1:
-        stored = msgspec.json.decode(clear)
-        if stored.get(VERSION, 1) < current:
-            return _upcast(shape, stored, personal)
+        written = msgspec.json.decode(clear, type=_Written).version
+        if written < current:
+            return _upcast(shape, written, clear, personal)
     values = msgspec.structs.asdict(shape.clear_decoder.decode(clear))
     if values.pop(VERSION) > current:
         raise msgspec.ValidationError("written by a newer version of this class")
@@ -155,17 +164,21 @@ def _values(shape: _Shape, clear: str | bytes, personal: bytes | None) -> dict[s
     return values
 
 
-def _upcast(shape: _Shape, stored: dict[str, Any], personal: bytes | None) -> dict[str, Any]:
-    state = {**stored, **({} if personal is None else msgspec.json.decode(personal))}
-    for version in range(state.pop(VERSION, 1), shape.event_class.class_version):
+def _upcast(shape: _Shape, written: int, clear: str | bytes, personal: bytes | None) -> dict[str, Any]:
+    state = _object(clear) | (_object(personal) if personal is not None else {})
+    for version in range(written, shape.event_class.class_version):
         getattr(shape.event_class, f"upcast_v{version}_v{version + 1}")(state)
-    clear = msgspec.convert({n: state[n] for n in shape.clear if n in state}, shape.clear_struct)
-    values = msgspec.structs.asdict(clear)
+    fields = msgspec.convert({n: state[n] for n in shape.clear if n in state}, shape.clear_struct)
+    values = msgspec.structs.asdict(fields)
     del values[VERSION]
     if personal is None:
         return {**values, **shape.blank}
     sealed = msgspec.convert({n: state[n] for n in shape.personal if n in state}, shape.sealed_struct)
     return {**values, **msgspec.structs.asdict(sealed)}
+
+
+def _object(stored: str | bytes) -> dict[str, Any]:
+    return msgspec.json.decode(stored, type=dict[str, Any])
 
 
 def stored_fields(name: str, clear: str | bytes, personal: bytes | None) -> dict[str, Any]:
@@ -189,7 +202,7 @@ def recorded_fields(name: str, clear: str | bytes) -> Any:
         return Unreadable(f"unknown type {name}")
     try:
         fields: Any = shape.clear_decoder.decode(clear)
-    except msgspec.MsgspecError as error:
+    except _UNREADABLE as error:
         return _older(shape, clear, error)
     written = getattr(fields, VERSION)
     if written < shape.event_class.class_version:
@@ -204,7 +217,7 @@ def _older(shape: _Shape, clear: str | bytes, error: Exception | None) -> Any:
         return msgspec.convert(
             {n: v for n, v in _values(shape, clear, None).items() if n in shape.clear}, shape.clear_struct
         )
-    except (msgspec.MsgspecError, KeyError) as fault:
+    except (*_UNREADABLE, KeyError) as fault:
         return Unreadable(str(error or fault))
 
 
@@ -213,5 +226,5 @@ def recorded_personal(name: str, personal: bytes) -> Any:
     none of them."""
     try:
         return _SHAPES[name].sealed_decoder.decode(personal)
-    except (msgspec.MsgspecError, KeyError):
+    except (*_UNREADABLE, KeyError):
         return Unreadable("its personal fields have another shape")

@@ -102,7 +102,7 @@ TO: Final = instant("to", "The end of the range, not in it; by default now.")
 TZ: Final = Parameter(
     name="tz",
     description="The time zone whose clocks buckets follow, by its IANA name.",
-    schema={"type": "string", "default": "UTC"},
+    schema={"type": "string", "default": "UTC", "format": "time-zone"},
     read=read_text,
     default="UTC",
 )
@@ -117,6 +117,7 @@ ROWS: Final = replace(
     pages=True,
 )
 LONGEST_CELL: Final = 4 * LONGEST_TEXT
+CELL_PATTERN: Final = r"^[^\u0000-\u001f/]+/[^\u0000-\u001f/]+(/[^\u0000-\u001f]*)?$"
 
 
 def _cell(text: str) -> str:
@@ -125,12 +126,13 @@ def _cell(text: str) -> str:
     return text
 
 
-CELL: Final[Parameter[str | None]] = Parameter(
+CELL: Final[Parameter[str]] = Parameter(
     name="cell",
     description="The number to explain: `row/number`, or `row/number/part`. The row is `total` or the "
     "`start` of an item; in busiest-hours `weekday-hour`, in top-senders a `conversation_id`.",
-    schema={"type": "string", "minLength": 1, "maxLength": LONGEST_CELL},
+    schema={"type": "string", "maxLength": LONGEST_CELL, "pattern": CELL_PATTERN},
     read=_cell,
+    required=True,
 )
 ASKED: Final = (REPORT, FROM, TO, TZ, BUCKET, CHANNEL, ACCOUNT, VIEW)
 
@@ -207,7 +209,7 @@ class Analytics:
         asked = self._over(arguments, report, now)
         after = read_cursor(arguments.scope, arguments[CURSOR], Listed)
         try:
-            cell = Cell.read(arguments[CELL] or "")
+            cell = Cell.read(arguments[CELL])
             async with one_view(self._service.database) as connection:
                 scope = await _scope(connection, arguments, report)
                 question, limit = Question(report, asked, scope), arguments[LIMIT]

@@ -6,7 +6,7 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final, NamedTuple, TypeVar
 from uuid import UUID
 
@@ -46,7 +46,8 @@ def read_cursor(scope: bytes, cursor: str | None, kind: type[Key]) -> Key | None
         packed = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         _, encoded = msgspec.json.decode(packed, type=tuple[str, msgspec.Raw])
         key: Key = msgspec.json.decode(encoded, type=kind)
-    except (binascii.Error, ValueError, msgspec.MsgspecError):
+        _in_utc(key)
+    except (binascii.Error, ValueError, OverflowError, msgspec.MsgspecError):
         raise _refused() from None
     if write_cursor(scope, key) != cursor:
         raise _refused()
@@ -59,6 +60,14 @@ def cut(
     """A page of at most ``limit`` of the rows, and the cursor behind it where there are more."""
     page = list(rows[:limit])
     return page, write_cursor(scope, place(page[-1])) if len(rows) > limit else None
+
+
+def _in_utc(key: tuple[Any, ...]) -> None:
+    """Raises :class:`OverflowError` where an instant is none in UTC, as the first hours of the year 1 east of
+    Greenwich. Nobody was answered with such a cursor, but anybody can write one."""
+    for value in key:
+        if isinstance(value, datetime):
+            value.astimezone(UTC)
 
 
 def _refused() -> Problem:

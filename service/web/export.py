@@ -23,6 +23,7 @@ from service.web.parameters import (
     choice,
     instant,
     optional_choice,
+    read_text,
     read_uuid,
     text,
 )
@@ -58,7 +59,12 @@ CONVERSATION: Final = Parameter(
     read=read_uuid,
 )
 REPORT: Final = text("report", "Which report of the analytics.")
-ZONE: Final = text("tz", "The zone of a report's buckets, as Europe/Berlin.")
+ZONE: Final = Parameter[str | None](
+    name="tz",
+    description="The zone of a report's buckets, as Europe/Berlin.",
+    schema={"type": "string", "format": "time-zone"},
+    read=read_text,
+)
 BUCKET: Final = optional_choice("bucket", "A report's buckets.", ("hour", "day", "week", "month", "none"))
 
 logger = structlog.get_logger()

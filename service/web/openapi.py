@@ -131,7 +131,7 @@ def _operation(operation: Operation, schema_of: Mapping[str, Json]) -> Json:
     }
     if operation.body is not None:
         content = {"application/json": {"schema": schema_of[repr(operation.body)]}}
-        described["requestBody"] = {"required": True, "content": content}
+        described["requestBody"] = {"required": _is_needed(operation.body), "content": content}
     return described
 
 
@@ -141,6 +141,15 @@ def _security(operation: Operation) -> list[Json]:
         return []
     forgery: Json = {} if operation.method in SAFE else {CSRF: []}
     return [{TOKEN: [operation.needs]}, {SESSION: [operation.needs], **forgery}]
+
+
+def _is_needed(body: Any) -> bool:
+    """Whether a body has to be sent: none counts as ``{}``."""
+    try:
+        msgspec.convert({}, type=body)
+    except msgspec.ValidationError:
+        return True
+    return False
 
 
 def _parameter(parameter: Parameter[Any]) -> Json:

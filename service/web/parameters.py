@@ -141,7 +141,7 @@ def _one_of(options: Sequence[S]) -> Callable[[str], S]:
 
 def text(name: str, description: str) -> Parameter[str | None]:
     """An id of somebody else's making."""
-    schema = {"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT}
+    schema = {"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT, "pattern": r"^[^\u0000-\u001f]*$"}
     return Parameter(name=name, description=description, schema=schema, read=read_text)
 
 
@@ -218,7 +218,7 @@ LIMIT: Final = whole("limit", "Items of a page at most.", most=100, default=50, 
 CURSOR: Final[Parameter[str | None]] = Parameter(
     name="cursor",
     description="`next_cursor` of the page before, with the same parameters otherwise.",
-    schema={"type": "string", "minLength": 1, "maxLength": LONGEST_CURSOR},
+    schema={"type": "string", "minLength": 1, "maxLength": LONGEST_CURSOR, "pattern": "^[A-Za-z0-9_-]*$"},
     read=_cursor,
     pages=True,
 )

@@ -38,7 +38,7 @@ class ReasonBody(msgspec.Struct, forbid_unknown_fields=True):
 class MessageBody(msgspec.Struct, forbid_unknown_fields=True):
     """What the customer is to be told. The same ``idempotency_key`` again writes nothing again."""
 
-    text: Annotated[str, msgspec.Meta(min_length=1, max_length=20_000)]
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=20_000, extra_json_schema={"pattern": r"\S"})]
     idempotency_key: Annotated[str, msgspec.Meta(min_length=1, max_length=128)] | None = None
 
 

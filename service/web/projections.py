@@ -6,12 +6,14 @@ import asyncio
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple, TypeVar
 from uuid import UUID
 
 import asyncpg
+import msgspec
 
 from projections import lifecycle, proof
+from projections.catalogue import PROJECTIONS
 from projections.lifecycle import Refused
 from projections.projection import Projection
 from projections.proof import Comparison, Difference
@@ -56,8 +58,8 @@ WAITS: Final = 60.0
 NAMED: Final = Parameter(
     name="name",
     description="The read model.",
-    schema={"type": "string"},
-    read=read_text,
+    schema={"type": "string", "enum": [projection.name for projection in PROJECTIONS]},
+    read=str,
     where="path",
 )
 VIEW_IN_PATH: Final = Parameter(
@@ -138,7 +140,7 @@ class TakenUp:
 class ParkedPlace(NamedTuple):
     """A place in the list of parked conversations."""
 
-    partition: int
+    partition: Annotated[int, msgspec.Meta(ge=0, lt=2**15)]
     conversation_id: UUID
 
 

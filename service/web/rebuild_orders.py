@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 
 from projections.lifecycle import Refused
 from projections.prices import PriceTable
 from projections.projection import Rules
+from projections.views import NAME
 from service.instants import read_instant
-from service.orders import Order, past
+from service.orders import LONGEST_SESSION, Order, past
 from service.prices import BadPrices, read_prices
+
+_NAMED: Final = msgspec.Meta(extra_json_schema={"pattern": f"^{NAME.pattern}$"})
+_INSTANT: Final = msgspec.Meta(extra_json_schema={"format": "date-time"})
+"""Described, and checked further on, where it is said in words what is wrong."""
 
 
 class RebuildOrder(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -21,10 +26,12 @@ class RebuildOrder(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     ``prices`` is a table in TOML, ``language`` a text search configuration of PostgreSQL. ``promote`` left
     out: where no name is given, and the rules are those of the live view or may differ."""
 
-    into: str | None = None
-    as_of: str | None = None
-    session_hours: float | Literal["recorded"] | None = None
-    prices: str | None = None
+    into: Annotated[str, _NAMED] | None = None
+    as_of: Annotated[str, _INSTANT] | None = None
+    session_hours: Annotated[float, msgspec.Meta(gt=0, le=LONGEST_SESSION)] | Literal["recorded"] | None = (
+        None
+    )
+    prices: Annotated[str, msgspec.Meta(min_length=1)] | None = None
     language: str | None = None
     from_settings: bool = False
     promote: bool | None = None
@@ -34,7 +41,7 @@ class RebuildOrder(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 class PromotionOrder(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """The view that is to be live."""
 
-    view: str
+    view: Annotated[str, _NAMED]
     despite_differences: bool = False
 
 

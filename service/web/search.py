@@ -12,7 +12,7 @@ from domain.identity import Channel, partition_of
 from projections import searching
 from projections.searching import Wanted
 from projections.timelines import AUTHORS, Author
-from service.searching import LONGEST_QUESTION, Hit, Segment, read_question, search
+from service.searching import LONGEST_QUESTION, QUESTION_PATTERN, Hit, Segment, read_question, search
 from service.storage.reading import Instant, one_view
 from service.web.cursors import read_cursor, write_cursor
 from service.web.errors import Problem
@@ -39,9 +39,9 @@ if TYPE_CHECKING:
 QUESTION: Final = Parameter(
     name="q",
     description='What to search for: words that all occur, `"a phrase"`, `OR`, `-without`.',
-    required=True,
-    schema={"type": "string", "minLength": 1, "maxLength": LONGEST_QUESTION},
+    schema={"type": "string", "maxLength": LONGEST_QUESTION, "pattern": QUESTION_PATTERN},
     read=read_question,
+    required=True,
 )
 AUTHOR: Final = optional_choice("author", "Only what these said or did.", AUTHORS)
 KIND: Final = text("kind", "Only messages of this kind (`text`, `image`, …) or receipts of this status.")

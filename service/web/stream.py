@@ -71,6 +71,12 @@ def _conversations(text: str) -> tuple[UUID, ...]:
     return found
 
 
+def _event_id(text: str) -> str:
+    if not 0 < len(text) <= LONGEST or not text.isascii():
+        raise ValueError("an id of an event of this stream is expected")
+    return text
+
+
 CONVERSATIONS: Final = Parameter[tuple[UUID, ...] | None](
     name="conversation",
     description="Only these conversations, with commas between them.",
@@ -92,8 +98,8 @@ RESUME: Final = Parameter[str | None](
     name="last_event_id",
     description="Go on after the event with this id. The header `Last-Event-ID` says the same and comes "
     "first; without either the stream begins now.",
-    schema={"type": "string", "minLength": 1, "maxLength": LONGEST},
-    read=str,
+    schema={"type": "string", "minLength": 1, "maxLength": LONGEST, "pattern": "^[A-Za-z0-9_-]*$"},
+    read=_event_id,
 )
 
 
