@@ -19,11 +19,14 @@ LOST: Final = (
     asyncpg.exceptions.AdminShutdownError,
     asyncpg.exceptions.CrashShutdownError,
     asyncpg.exceptions.CannotConnectNowError,
-    asyncpg.exceptions.TooManyConnectionsError,
+    asyncpg.exceptions.InsufficientResourcesError,
+    asyncpg.exceptions.PostgresSystemError,
+    asyncpg.exceptions.ReadOnlySQLTransactionError,
     asyncpg.exceptions.QueryCanceledError,
     TimeoutError,
 )
-"""What a statement raises when the server is away or was, outcome unknown. A query that starts after
+"""What a statement raises when the server is away or was, outcome unknown; or when it cannot do its work
+for now: no connections, memory or room left, its disk failing, or only a standby. A query that starts after
 the server's last word has arrived raises InternalClientError."""
 
 
