@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 import shutil
 import time
@@ -44,6 +45,15 @@ HABITS: Final = Dial(
 )
 """What Meta does on any day: copies, late and out of order."""
 
+STATE: Final = {
+    "leases": "SELECT l.*, w.pid, w.seen_at, now() FROM leases l LEFT JOIN workers w USING (worker_id)",
+    "workers": "SELECT * FROM workers",
+    "inbox": "SELECT partition, conversation_id, type, count(*), min(received_at) FROM inbox GROUP BY 1, 2, 3",
+    "owed": "SELECT * FROM owed",
+    "sessions": "SELECT pid, state, wait_event, xact_start, query FROM pg_stat_activity WHERE query <> ''",
+}
+"""What to look at where a round does not come to rest."""
+
 LOOK_EVERY: Final = 0.2
 SAY_EVERY: Final = 15.0
 VERIFIERS: Final = 2
@@ -53,7 +63,8 @@ VERIFIERS: Final = 2
 class Profile:
     """How hard. A round goes on until it has so many ``kills``, ``others`` (further faults) and acknowledged
     ``messages``, for ``longest`` seconds at most; then it may take ``rest`` seconds to come to rest.
-    ``people`` are known at its beginning, ``rate`` is messages a second.
+    ``people`` are known at its beginning, ``rate`` is messages a second. Where not ``verify``, the ledgers are
+    checked and no view is folded afresh.
     """
 
     seed: int = 1
@@ -65,6 +76,7 @@ class Profile:
     people: int = 80
     rate: float = 800.0
     singles: int = 2
+    verify: bool = True
     lanes: tuple[Lane, ...] = LANES
 
 
@@ -106,7 +118,9 @@ async def torture(profile: Profile, *, say: Say = lambda _line: None, keep: Path
         began = time.monotonic()
         rested = await running.until_rest(profile.rest, say)
         result.resting = time.monotonic() - began
-        found = await _history(running, people, verify=rested, say=say)
+        if keep is not None and not rested:
+            await _keep_state(keep / str(profile.seed), running)
+        found = await _history(running, people, verify=rested and profile.verify, say=say)
         result.unclean = running.unclean
         result.met = _met(running)
         if keep is not None:
@@ -194,6 +208,16 @@ def _keep(folder: Path, found: History, running: World) -> None:
     history.kept(found, folder / "history.json")
     for log in running.folder.glob("*.log"):
         shutil.copy(log, folder)
+
+
+async def _keep_state(folder: Path, running: World) -> None:
+    """What the database says where it does not come to rest."""
+    folder.mkdir(parents=True, exist_ok=True)
+    async with running.database() as connection:
+        for name, statement in STATE.items():
+            rows = await connection.fetch(statement)
+            text = "\n".join(json.dumps(dict(row), default=str) for row in rows)
+            (folder / f"{name}.jsonl").write_text(text + "\n")
 
 
 def _met(running: World) -> dict[str, int]:

@@ -93,8 +93,8 @@ class Proxy:
                 async with asyncio.TaskGroup() as both:
                     both.create_task(self._pump(link, reader, back, answers=False))
                     both.create_task(self._pump(link, there, writer, answers=True))
-        except* (OSError, _Ended):
-            pass
+        except* (OSError, RuntimeError, _Ended):
+            pass  # uvloop says RuntimeError of what has been closed
         finally:
             link.reset()
             self._links.discard(link)
