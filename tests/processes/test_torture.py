@@ -120,7 +120,11 @@ def swap_replies(history: History) -> str:
             spoken.setdefault(event.conversation, []).append(event)
     conversation, drafts = next((name, two) for name, two in spoken.items() if len(two) > 1)
     one, two = (
-        next(n for n, s in enumerate(history.sends) if s.reference == f"onethread:{conversation}:{d.reply_id}:1")
+        next(
+            n
+            for n, s in enumerate(history.sends)
+            if s.reference == f"onethread:{conversation}:{d.reply_id}:1"
+        )
         for d in drafts[:2]
     )
     history.sends[one], history.sends[two] = history.sends[two], history.sends[one]
