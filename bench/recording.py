@@ -18,7 +18,7 @@ from service.storage.vault import Vault
 AT_ONCE: Final = 200
 PLACES: Final = """
 SELECT version, partition, position FROM events
-WHERE partition = $1 AND conversation_id = $2 ORDER BY version
+WHERE partition = $1 AND conversation_id = $2 ORDER BY version LIMIT $3
 """
 ATTEMPTS: Final = "SELECT attempt_id, conversation_id, state, thread_id FROM threads"
 LEDGERS: Final = """
@@ -43,8 +43,8 @@ async def read_log(connection: asyncpg.Connection, vault: Vault, history: Histor
     for start in range(0, len(ids), AT_ONCE):
         lives = await log.load_many(connection, vault, ids[start : start + AT_ONCE], partitions)
         for live in lives.values():
-            places = await connection.fetch(PLACES, live.partition, live.conversation.id)
             facts = await log.read_stream(connection, live)
+            places = await connection.fetch(PLACES, live.partition, live.conversation.id, len(facts))
             history.events += [
                 _event(fact, place["partition"], place["position"])
                 for fact, place in zip(facts, places, strict=True)
