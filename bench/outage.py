@@ -16,9 +16,10 @@ from types import SimpleNamespace
 from typing import Final
 from uuid import UUID
 
-from bench import history, load
+from bench import load, recording
 from bench.backlog import OWED, until_caught_up, until_nothing_owed
 from bench.figures import Ratio, Result, machine, quantile, ratio, windowed_quantile
+from bench.judge import Report, Violation
 from bench.load import Customers, Outcome
 from bench.rig import APP_SECRET, Rig, rig
 from domain.identity import Sender
@@ -80,7 +81,7 @@ class Course:
     owed: int
     answered: tuple[int, int, int]
     settled_after: float
-    report: history.Report
+    report: Report
 
 
 async def measure(options: Options, say: Callable[[str], None]) -> Result:
@@ -169,11 +170,11 @@ async def _look(running: Rig, new: Customers, seen: dict[UUID, float]) -> None:
         await asyncio.sleep(LOOK_EVERY)
 
 
-async def _check(running: Rig, acknowledged: set[str]) -> history.Report:
-    """The whole history, as :mod:`bench.history` judges it."""
+async def _check(running: Rig, acknowledged: set[str]) -> Report:
+    """The whole history, as :mod:`bench.judge` judges it."""
     meta = await running.steer("GET", f"{running.graph_url}/_sandbox/state")
     openai = await running.steer("GET", f"{running.openai_url}/_sandbox/state")
-    report = await history.check(
+    report = await recording.check(
         running.database,
         running.vault,
         acknowledged=acknowledged,
@@ -181,9 +182,8 @@ async def _check(running: Rig, acknowledged: set[str]) -> history.Report:
         live_threads={found["id"]: found["metadata"] for found in openai["conversations"]},
     )
     if len(meta["sends"]) < meta["sends_total"]:
-        report.violations.append(
-            "the stand-in for Meta has forgotten sends: fewer people or messages, please"
-        )
+        forgotten = "the stand-in for Meta has forgotten sends: fewer people or messages, please"
+        report.violations.append(Violation("G5", "not known", forgotten))
     return report
 
 
@@ -225,5 +225,5 @@ def _result(options: Options, where: dict[str, str], course: Course) -> Result:
     ]
     failed = steady.failed + course.newcomers.failed
     refused = [f"{failed} requests were not acknowledged"] if failed else []
-    found.violations = [*refused, *course.report.violations]
+    found.violations = [*refused, *map(str, course.report.violations)]
     return found

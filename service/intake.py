@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, cast
 from uuid import UUID
 
 import asyncpg
@@ -15,6 +15,7 @@ import structlog
 from domain.conversation import Conversation
 from domain.events import Fact, IdentityLinked
 from domain.inbound import ITEM_TYPES
+from domain.state import REMEMBERED_KEYS
 from domain.steps import Policy
 from service.binding import Binder, Binding, LocalBinder
 from service.conversations import Conversations, Entry
@@ -36,6 +37,10 @@ KEEPING_UP: Final = timedelta(milliseconds=200)
 
 GIVE_WAY: Final = 64
 """Conversations after which others get the processor for a moment: some three milliseconds."""
+
+OUTGROWS_MEMORY: Final = REMEMBERED_KEYS // 4
+"""Rows of one conversation whose keys it may have forgotten before the last of them: a row records four at
+most. The log cannot tell a copy from its original either, while neither is in it."""
 
 UNFIT: Final = (asyncpg.DataError, TypeError, ValueError)
 """What the log raises where something cannot be stored, whoever tries and however often."""
@@ -173,13 +178,17 @@ class Intake:
     def _observe(self, conversation: Conversation, parcel: Parcel) -> tuple[InboxRow, str] | None:
         """The row that the conversation cannot take, if there is one, and why."""
         now = self._clock()
-        known = self._repeated.get(parcel.conversation_id, ())
+        known = set(self._repeated.get(parcel.conversation_id, ()))
+        outgrows = len(parcel.rows) > OUTGROWS_MEMORY
         for row, item in zip(parcel.rows, parcel.items, strict=True):
+            before = len(conversation.pending_events)
             try:
                 conversation.observe(item, now, self._policy, known=known)
             except Exception as error:
                 logger.exception("item refused by the domain", conversation=str(parcel.conversation_id))
                 return row, f"cannot be taken in: {type(error).__name__}"
+            if outgrows:
+                known |= _keys(cast("list[Fact]", conversation.pending_events[before:]))
         return None
 
     async def _settle(self, work: list[Work]) -> list[Refusal | BaseException | None]:
@@ -302,6 +311,10 @@ class Intake:
         async with self._database.transaction() as connection:
             await inbox.delete(connection, [row for row, _ in rows])
             await inbox.insert_quarantined(connection, quarantined)
+
+
+def _keys(facts: Iterable[Fact]) -> set[str]:
+    return {key for fact in facts if (key := fact.unique_key) is not None}
 
 
 def _links(conversation: Conversation, events: list[Fact]) -> list[UUID]:

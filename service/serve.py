@@ -14,7 +14,7 @@ from typing import Final
 import structlog
 from aiohttp import web
 
-from service.app import Service, open_database, start_service, utc_now
+from service.app import Clock, Service, open_database, start_service, utc_now
 from service.secrets import Sandboxed, Secrets
 from service.settings import ConfigFile, Settings
 from service.storage.embedded import EmbeddedPostgres
@@ -60,13 +60,14 @@ async def run_process(
     *,
     share_port: bool = False,
     ready: Callable[[str], None] = lambda _address: None,
+    clock: Clock = utc_now,
 ) -> None:
     """Serve until told to stop (SIGTERM, SIGINT, or the parent is gone). ``ready`` gets the address."""
     stop = stop_on_signals()
     async with AsyncExitStack() as stack:
         database = await open_database(url)
         stack.push_async_callback(database.close)
-        service = await start_service(stack, settings, config, secrets, database, utc_now)
+        service = await start_service(stack, settings, config, secrets, database, clock)
         host, port = await listen(stack, service, settings, share_port=share_port)
         settle_memory()
         logger.info(

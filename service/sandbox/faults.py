@@ -83,6 +83,12 @@ class Nonsense(Effect, frozen=True):
     body: Any = "<html><body>Welcome to this hotel's network.</body></html>"
 
 
+class NonsenseAfter(Effect, frozen=True):
+    """The work is done; the answer is 200 with this body, as with Nonsense."""
+
+    body: Any = "<html><body>Welcome to this hotel's network.</body></html>"
+
+
 class LoseConversation(Effect, frozen=True):
     """The conversation is deleted just before the request is looked at."""
 
@@ -156,7 +162,9 @@ class StreamError(Effect, frozen=True):
     message: str = "The server had an error while processing your request."
 
 
-TransportEffect = Down | Refuse | Slow | HangBefore | HangAfter | ResetAfter | Trickle | Nonsense
+TransportEffect = (
+    Down | Refuse | Slow | HangBefore | HangAfter | ResetAfter | Trickle | Nonsense | NonsenseAfter
+)
 StateEffect = LoseConversation | LockFor
 AnswerEffect = (
     Incomplete

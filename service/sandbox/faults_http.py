@@ -29,6 +29,7 @@ from service.sandbox.faults import (
     HangAfter,
     HangBefore,
     Nonsense,
+    NonsenseAfter,
     Refuse,
     ResetAfter,
     RuleError,
@@ -86,6 +87,10 @@ class Wire:
             with contextlib.suppress(web.HTTPException):
                 await work()
             return await self.sever(request, hang=isinstance(fault.effect, HangAfter))
+        if isinstance(fault.effect, NonsenseAfter):
+            with contextlib.suppress(web.HTTPException):
+                await work()
+            return _nonsense(fault.effect.body)
         answer = await work()
         if isinstance(fault.effect, Trickle) and isinstance(answer, web.Response):
             return await self._trickle(request, answer, fault.effect)
@@ -100,10 +105,8 @@ class Wire:
                 return await self.sever(request, hang=True)
             case Refuse():
                 return _refusal(effect)
-            case Nonsense(body=str(text)):
-                return web.Response(text=text, content_type="text/html")
             case Nonsense():
-                return _json(200, effect.body)
+                return _nonsense(effect.body)
             case _:
                 return None
 
@@ -173,6 +176,10 @@ def _refusal(effect: Refuse) -> web.Response:
     if effect.body is None:
         return web.Response(status=effect.status, headers=effect.headers)
     return _json(effect.status, effect.body, effect.headers)
+
+
+def _nonsense(body: Any) -> web.Response:
+    return web.Response(text=body, content_type="text/html") if isinstance(body, str) else _json(200, body)
 
 
 def _json(status: int, body: Any, headers: dict[str, str] | None = None) -> web.Response:

@@ -19,14 +19,15 @@ LOST: Final = (
     asyncpg.exceptions.AdminShutdownError,
     asyncpg.exceptions.CrashShutdownError,
     asyncpg.exceptions.CannotConnectNowError,
-    asyncpg.exceptions.TooManyConnectionsError,
-    asyncpg.exceptions.DiskFullError,
+    asyncpg.exceptions.InsufficientResourcesError,
+    asyncpg.exceptions.PostgresSystemError,
     asyncpg.exceptions.ReadOnlySQLTransactionError,
     asyncpg.exceptions.QueryCanceledError,
     TimeoutError,
 )
-"""What a statement raises when the server is away or was, outcome unknown, or takes no writes for now. A
-query that starts after the server's last word has arrived raises InternalClientError."""
+"""What a statement raises when the server is away or was, outcome unknown; or when it cannot do its work
+for now: no connections, memory or room left, its disk failing, or only a standby. A query that starts after
+the server's last word has arrived raises InternalClientError."""
 
 ROOM: Final = """
 CREATE TEMP TABLE onethread_room (filler text) ON COMMIT DROP;

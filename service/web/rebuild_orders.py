@@ -16,6 +16,7 @@ from service.orders import LONGEST_SESSION, Order, past
 from service.prices import BadPrices, read_prices
 
 _NAMED: Final = msgspec.Meta(extra_json_schema={"pattern": f"^{NAME.pattern}$"})
+_HOURS: Final = msgspec.Meta(gt=0, le=LONGEST_SESSION)
 _INSTANT: Final = msgspec.Meta(extra_json_schema={"format": "date-time"})
 """Described, and checked further on, where it is said in words what is wrong."""
 
@@ -28,9 +29,7 @@ class RebuildOrder(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
     into: Annotated[str, _NAMED] | None = None
     as_of: Annotated[str, _INSTANT] | None = None
-    session_hours: Annotated[float, msgspec.Meta(gt=0, le=LONGEST_SESSION)] | Literal["recorded"] | None = (
-        None
-    )
+    session_hours: Annotated[float, _HOURS] | Literal["recorded"] | None = None
     prices: Annotated[str, msgspec.Meta(min_length=1)] | None = None
     language: str | None = None
     from_settings: bool = False

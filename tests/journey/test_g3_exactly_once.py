@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from domain import events as e
+from service.sandbox.faults import Rule, Slow
 from service.sandbox.meta import Dial
 from tests.journey.conftest import MESSENGER, WHATSAPP, Journey, conversation_id, journey
 
@@ -43,6 +44,23 @@ async def test_a_copy_is_recognised_by_the_log_when_memory_has_forgotten_it(worl
     events = await world.events(who)
     ids = [event.message_id for event in events if isinstance(event, e.MessageReceived)]
     assert len(ids) == len(set(ids)) == 71
+
+
+async def test_a_copy_far_behind_the_first_in_one_batch_is_recognised_before_either_is_in_the_log(
+    world: Journey,
+) -> None:
+    """Neither the conversation's memory of recent keys nor the log can know of it."""
+    who = world.person("1")
+    world.openai.faults.add(Rule("conversations.create", Slow(1.0)))
+    said = [world.meta.utterance(who, f"more, {n}") for n in range(80)]
+    await world.meta.say_together(*said)
+    assert await world.meta.repeat(str(said[0].message_id)) == 200
+    await world.until_answered(who)
+    await world.until_rest()
+    events = await world.events(who)
+    ids = [event.message_id for event in events if isinstance(event, e.MessageReceived)]
+    assert ids == [update.message_id for update in said]
+    assert [event.duplicate_of for event in events if isinstance(event, e.DuplicateReceived)] == ids
 
 
 async def test_a_badly_behaved_meta_changes_nothing_about_who_said_what(fresh_url: str, tmp_path) -> None:

@@ -54,6 +54,16 @@ async def test_a_connection_that_is_killed_in_a_transaction_is_unavailable_and_n
         assert await killer.fetchval("SELECT count(*) FROM owed") == 0
 
 
+@pytest.mark.parametrize("code", ["53100", "53200", "53300", "58030", "25006"])
+async def test_a_server_without_room_or_with_a_failing_disk_is_unavailable(
+    database: Database, code: str
+) -> None:
+    """So that what has happened outside is recorded once there is room again, and not given up."""
+    with pytest.raises(Unavailable):
+        async with database.transaction() as connection:
+            await connection.execute(f"DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '{code}'; END $$")
+
+
 async def test_what_the_caller_raises_is_not_taken_for_an_outage(database: Database) -> None:
     with pytest.raises(asyncpg.UniqueViolationError):
         async with database.transaction() as connection:
