@@ -12,7 +12,8 @@ import aiohttp
 import asyncpg
 import pytest
 
-from bench.history import Report, check
+from bench.judge import Report
+from bench.recording import check
 from bench.processes import ACCOUNTS, Running, running, speaker
 from bench.torture import Profile, torture
 from service.sandbox.meta import Dial

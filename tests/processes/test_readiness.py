@@ -15,7 +15,7 @@ import aiohttp
 import psutil
 import pytest
 
-from bench.history import check
+from bench.recording import check
 from bench.processes import ACCOUNTS, Running, running, speaker
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(300)]

@@ -12,7 +12,7 @@ import asyncpg
 import psutil
 import pytest
 
-from bench.history import check
+from bench.recording import check
 from bench.processes import Running, running
 from bench.talk import Talk
 from service.sandbox.faults import HangBefore, Rule, Slow
