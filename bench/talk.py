@@ -15,7 +15,7 @@ ENOUGH = 60
 class Talk:
     """People write for as long as the block lasts: ``async with Talk(world) as talk``."""
 
-    def __init__(self, world: Running, *, people: int = 30, pause: float = 0.01) -> None:
+    def __init__(self, world: Running, *, people: int = 30, pause: float = 0.03) -> None:
         self._world = world
         self.people = [speaker(ACCOUNTS[n % 2], f"4915{n:07d}") for n in range(people)]
         self.acknowledged: set[str] = set()
@@ -29,8 +29,12 @@ class Talk:
                 await asyncio.sleep(0.02)
         return self
 
-    async def __aexit__(self, *_: object) -> None:
+    def silence(self) -> None:
+        """Say no more; what was said and is not acknowledged yet is still tried."""
         self._talking.cancel()
+
+    async def __aexit__(self, *_: object) -> None:
+        self.silence()
         await asyncio.wait({self._talking, *self._saying})
 
     async def _talk(self) -> None:

@@ -51,7 +51,7 @@ from service.workers import Ownership, Workers
 if TYPE_CHECKING:
     from service.spans import Spans
 
-GRACE: Final = 5.0
+GRACE: Final = 4.0
 """Seconds that replies under way get to come to a recorded end when the process stops."""
 
 KEEPALIVE: Final = 10.0

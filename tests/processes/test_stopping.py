@@ -100,6 +100,7 @@ async def test_a_stop_under_load_takes_ten_seconds_at_most_and_leaves_nothing_to
             began = time.monotonic()
             assert await world.stop(within=30) == 0
             assert time.monotonic() - began < STOP_WITHIN + POSTGRES_STOPS_WITHIN
+            talk.silence()
             log = world.logs[-1].read_text()
             assert "did not" not in log
             assert "Traceback" not in log
@@ -123,6 +124,7 @@ async def test_a_second_signal_ends_it_at_once_and_still_nothing_is_lost() -> No
             world.process.send_signal(signal.SIGINT)
             status = await asyncio.to_thread(world.process.wait, 20)
             assert time.monotonic() - began < AT_ONCE + 1
+            talk.silence()
             assert status == IMPATIENT
             assert "Traceback" not in world.logs[-1].read_text()
             gone, alive = psutil.wait_procs(services, timeout=1)
