@@ -94,6 +94,7 @@ def export(
     resume
         Go on with the export into this file that was broken off; begin it if there is none.
     """
+    within_only = (from_ or to) and what != "analytics" and format != "html"
     try:
         asked = Asked(
             what=what,
@@ -103,7 +104,7 @@ def export(
             account=account,
             view=view,
             report=report,
-            zone=tz,
+            zone=None if within_only else tz,
             bucket=bucket,
         )
         return uvloop.run(

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from service.export.asked import WHATS, Asked, Misasked, Missing, What
 from service.export.formats import MEDIA, TEXTS, Text, Writing, writing
-from service.export.source import Place, Slice, Source
+from service.export.source import Place, Slice
 from service.export.sources import source_of
 from service.web.errors import Problem
 from service.web.operations import Operation
@@ -115,6 +115,9 @@ class Exports:
             source = await source_of(service.database, service.vault, asked, now=service.clock(), size=PIECE)
         except Misasked as error:
             raise Problem(404 if isinstance(error, Missing) else 400, str(error), field=error.field) from None
+        # What cannot be read at all, since its view has just been dropped, is still answered as a problem.
+        slices = source.slices(Place())
+        first = await anext(slices, None)
         format_ = arguments[FORMAT]
         response = web.StreamResponse(
             headers={
@@ -127,7 +130,7 @@ class Exports:
         )
         await response.prepare(arguments.request)
         try:
-            await _send(response, source, writing(format_, source.sheet))
+            await _send(response, first, slices, writing(format_, source.sheet))
         except (ConnectionError, TimeoutError):  # the client has gone
             raise
         except Exception as error:
@@ -156,13 +159,16 @@ def _asked(arguments: Arguments) -> Asked:
     )
 
 
-async def _send(response: web.StreamResponse, source: Source, written: Writing) -> None:
+async def _send(
+    response: web.StreamResponse, first: Slice | None, slices: AsyncIterator[Slice], written: Writing
+) -> None:
     if written.head:
         await response.write(written.head)
-    slices: AsyncIterator[Slice] = source.slices(Place())
-    async for part in slices:
+    part = first
+    while part is not None:
         for fault in part.faults:
             logger.warning("an event cannot be exported", event_id=fault.event, reason=fault.reason)
         if part.rows:
             await response.write(written.rows(part.rows))
+        part = await anext(slices, None)
     await response.write_eof()

@@ -40,8 +40,10 @@ async def beside(api: Api, projection: Projection, name: str) -> views.View:
     """A view of the live one's rules with everything in it."""
     async with api.service.database.connection() as connection:
         live = await views.live(connection, projection.name)
-        view = await views.create(connection, projection, name, live.rules, "following")
+        view = await views.create(connection, projection, name, live.rules, "kept")
     await drain(Runner(api.service.database.pool, LogFeed(api.service.vault), projection, view), range(64))
+    async with api.service.database.connection() as connection:
+        await lifecycle.set_state(connection, view, "following", of=["kept"])
     return view
 
 
