@@ -9,6 +9,7 @@ from aiohttp import web
 from service.web.analytics import Analytics
 from service.web.auth import require_token
 from service.web.backlog import Backlog
+from service.web.bodies import LARGEST_BODY
 from service.web.conversations import Conversations
 from service.web.customer_timeline import CustomerTimelines
 from service.web.customers import Customers
@@ -27,7 +28,7 @@ from service.web.search import Search
 from service.web.sessions import Sessions
 from service.web.stream import Streams
 from service.web.timeline import Timelines
-from service.web.webhooks import LARGEST_BODY, Webhooks
+from service.web.webhooks import Webhooks
 
 if TYPE_CHECKING:
     from service.app import Service

@@ -98,7 +98,8 @@ ODD_BODIES: Final[dict[str, bytes]] = {
 
 MAIN: Final = (
     "MessageReceived", "MessageEdited", "MessageUnsent", "ReactionReceived", "ReferralReceived",
-    "OptInReceived", "StandbyReceived", "EchoReceived", "UpdateNoted", "DeliveryReported", "DuplicateReceived",
+    "OptInReceived", "StandbyReceived", "EchoReceived", "UpdateNoted", "DeliveryReported",
+    "DuplicateReceived",
 )  # fmt: skip
 """What an item becomes, one each; whatever else is recorded follows from it."""
 
