@@ -112,9 +112,10 @@ SHOWING = {
     "analytics": ["--from", "--to", "--tz", "--bucket", "--account", "--view", "--explain", "--limit"],
 }
 TYPED = st.sampled_from(
-    ["", " ", "-", "--", "-1", "0", "1", "9" * 400, "nan", "1e999", "x" * 5_000, "\udcff", "../..", "'; --", "%s",
-     "{}", "[red]", "2026-13-45", "2026-11-24", "2026-11-24T08:00:00Z", "0001-01-01T00:00:00+14:00", ID, "a:b:c",
-     "whatsapp::", "whatsapp:1:2", "total/messages_in", "MessageReceived", "active", "turns", "overview", "v1"]
+    ["", " ", "-", "--", "-1", "0", "1", "9" * 400, "nan", "1e999", "x" * 5_000, "\udcff", "../..", "'; --",
+     "%s", "{}", "[red]", "2026-13-45", "2026-11-24", "2026-11-24T08:00:00Z", "0001-01-01T00:00:00+14:00",
+     ID, "a:b:c", "whatsapp::", "whatsapp:1:2", "total/messages_in", "MessageReceived", "active", "turns",
+     "overview", "v1"]
 ) | st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=10)  # fmt: skip
 
 
