@@ -27,6 +27,7 @@ from projections.reports.spans import Bucket
 from projections.reports.sums import Scope
 from service.app import utc_now
 from service.commands.offline import opened
+from service.commands.options import check_limit, check_text
 from service.settings import SettingsError
 from service.storage.reading import one_view
 from service.web.parameters import read_instant
@@ -89,8 +90,9 @@ def analytics(
     as_json
         Print JSON for programs.
     """
-    if limit < 1:
-        raise SettingsError("limit: a whole number from 1 is expected")
+    check_limit(limit)
+    check_text("account", account)
+    check_text("view", view)
     try:
         named = asking.report_named(report)
         over = asking.over(

@@ -19,6 +19,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from domain.identity import Channel
 from service.app import utc_now
 from service.commands.offline import Offline, opened
+from service.commands.options import check_text
 from service.export import files
 from service.export.asked import Asked, Misasked, What
 from service.export.files import Sink, Stream, text_file
@@ -93,6 +94,8 @@ def export(
     resume
         Go on with the export into this file that was broken off; begin it if there is none.
     """
+    for name, text in (("account", account), ("view", view), ("report", report), ("tz", tz)):
+        check_text(name, text)
     try:
         asked = Asked(
             what=what,

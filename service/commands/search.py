@@ -19,6 +19,7 @@ from projections import views
 from projections.searching import Wanted
 from projections.timelines import Author
 from service.commands.offline import opened
+from service.commands.options import check_text
 from service.searching import Hit, read_question
 from service.searching import search as search_in
 from service.settings import SettingsError
@@ -89,6 +90,8 @@ def search(
         since=since,
         until=until,
     )
+    for name, text in (("account", account), ("kind", kind), ("view", view)):
+        check_text(name, text)
     only = _read("conversation", read_uuid, conversation)
     try:
         asked = read_question(question)

@@ -23,6 +23,7 @@ from rich.text import Text
 from domain.identity import CHANNELS, Sender
 from projections.timelines import SHOWN
 from service.commands.offline import Offline, opened
+from service.commands.options import check_limit, check_text
 from service.settings import SettingsError
 from service.storage import identities, reading, turns
 from service.storage.database import Unavailable
@@ -111,8 +112,7 @@ def timeline(
     as_json
         Print JSON for programs; with --follow one line for each event.
     """
-    if limit < 1:
-        raise SettingsError("limit: a whole number from 1 is expected")
+    check_limit(limit)
     wanted = _Wanted(
         _read("kinds", KINDS.read, ",".join(kinds)) if kinds else None,
         _read("after", read_instant, after),
@@ -266,6 +266,8 @@ async def _identified(there: Offline, text: str) -> UUID:
     account_id, _, sender_id = rest.partition(":")
     if channel not in CHANNELS or not account_id or not sender_id:
         raise SettingsError("conversation: give its id, or channel:account:sender")
+    check_text("conversation", sender_id)
+    check_text("conversation", account_id)
     conversation_id = Sender(channel, account_id, sender_id).conversation_id
     async with there.database.connection() as connection:
         linked = await identities.resolve(connection, [conversation_id], there.database.partitions)
