@@ -33,7 +33,7 @@ doctor: setup postgres-user ## Say what is wrong with this installation and how 
 
 ##@ Develop
 
-.PHONY: test check fmt clean
+.PHONY: test check fuzz fmt clean
 test: setup postgres-user ## Run every test; ARGS='-k thread -n 0' goes to pytest
 	@$(PYTEST) $(ARGS)
 
@@ -46,6 +46,9 @@ check: setup ## Format, lint, types, contracts, file sizes, lock and unit tests;
 	  'FNR == 401 { print FILENAME ": more than 400 lines"; long = 1 } END { exit long }' {} +
 	scripts/uv lock --check
 	$(PYTEST) tests -m "not database and not processes and not servers and not exhaustive"
+
+fuzz: setup postgres-user ## Feed bad input for ten minutes; ARGS='delivery --seconds 60 --seed 2'
+	@.venv/bin/python -m tests.fuzz $(ARGS)
 
 fmt: setup ## Format the code and mend what the linter can mend
 	.venv/bin/ruff check --fix $(SOURCES)

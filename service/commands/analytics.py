@@ -24,7 +24,7 @@ from projections.reports.spans import Bucket
 from projections.reports.sums import Scope
 from service.app import utc_now
 from service.commands.offline import opened
-from service.commands.options import instant
+from service.commands.options import check_limit, check_text, instant
 from service.commands.showing import console, print_json
 from service.settings import SettingsError
 from service.storage.reading import one_view
@@ -84,8 +84,9 @@ def analytics(
     as_json
         Print JSON for programs.
     """
-    if limit < 1:
-        raise SettingsError("limit: a whole number from 1 is expected")
+    check_limit(limit)
+    check_text("account", account)
+    check_text("view", view)
     try:
         named = asking.report_named(report)
         over = asking.over(

@@ -15,6 +15,7 @@ from rich.console import Console
 from domain.identity import CHANNELS, Sender
 from service.app import utc_now
 from service.commands.offline import Offline, opened
+from service.commands.options import check_text
 from service.commands.recording import acting_user, on_record
 from service.conversations import Conflict, Unknown
 from service.erasing import Eraser
@@ -92,6 +93,8 @@ async def _identified(there: Offline, text: str) -> UUID:
     account_id, _, sender_id = rest.partition(":")
     if channel not in CHANNELS or not account_id or not sender_id:
         raise SettingsError("conversation: give its id, or channel:account:sender")
+    check_text("conversation", sender_id)
+    check_text("conversation", account_id)
     conversation_id = Sender(channel, account_id, sender_id).conversation_id
     async with there.database.connection() as connection:
         hops = await identities.hops(connection, [conversation_id], there.database.partitions)

@@ -21,7 +21,7 @@ from domain.identity import Channel
 from projections import views
 from service.app import utc_now
 from service.commands.offline import Offline, opened
-from service.commands.options import identified, instant
+from service.commands.options import check_text, identified, instant
 from service.export import files
 from service.export.asked import Asked, Misasked, What
 from service.export.files import Sink, Stream, text_file
@@ -94,6 +94,8 @@ def export(
     resume
         Go on with the export into this file that was broken off; begin it if there is none.
     """
+    for name, text in (("account", account), ("view", view), ("report", report), ("tz", tz)):
+        check_text(name, text)
     within_only = (from_ or to) and what != "analytics" and format != "html"
     try:
         asked = Asked(

@@ -113,6 +113,9 @@ async def _ingest(settings: Settings, files: list[str]) -> Tally:
 
 def _size(files: list[str]) -> int:
     try:
+        for name in files:
+            if Path(name).is_dir():
+                raise SettingsError(f"{name}: is a folder; name the files in it")
         return sum(Path(name).stat().st_size for name in files if name != "-")
     except OSError as error:
         raise SettingsError(f"{error.filename}: {error.strerror}") from None

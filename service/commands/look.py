@@ -15,6 +15,7 @@ from projections import views
 from projections.sessions import SessionRow, board
 from service.app import utc_now
 from service.commands.offline import opened
+from service.commands.options import check_limit, check_text
 from service.commands.showing import console, print_json, table
 from service.storage import quarantine as set_aside
 from service.storage import reading
@@ -45,6 +46,8 @@ def sessions(
     as_json
         Print JSON for programs.
     """
+    check_limit(limit)
+    check_text("view", view)
     asyncio.run(views.looked_up_again(lambda: _sessions(status, channel, limit, view, as_json=as_json)))
 
 
@@ -132,6 +135,7 @@ def quarantine(
     as_json
         Print JSON for programs.
     """
+    check_limit(limit)
     asyncio.run(_quarantine(state, limit, as_json=as_json))
 
 

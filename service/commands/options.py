@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
-from typing import TypeVar
+from typing import Final, TypeVar
 from uuid import UUID
 
 from domain.identity import CHANNELS, Sender
@@ -13,6 +13,9 @@ from service.commands.offline import Offline
 from service.instants import read_instant, read_zone
 from service.settings import SettingsError
 from service.storage import identities
+from service.web.parameters import read_text
+
+MOST_ROWS: Final = 1_000_000
 
 T = TypeVar("T")
 
@@ -31,6 +34,17 @@ def instant(name: str, given: str | None, tz: str | None) -> datetime | None:
     return option(name, lambda text: read_instant(text, zone), given)
 
 
+def check_limit(limit: int) -> None:
+    """Raises :class:`SettingsError` where so many rows are nobody's wish."""
+    if not 1 <= limit <= MOST_ROWS:
+        raise SettingsError(f"limit: a whole number from 1 to {MOST_ROWS} is expected")
+
+
+def check_text(name: str, text: str | None) -> None:
+    """Raises :class:`SettingsError` for a text that no id has; what a terminal sent may be no text at all."""
+    option(name, read_text, text)
+
+
 async def identified(there: Offline, text: str) -> UUID:
     """The conversation that an id, or a person's address, leads to. Raises :class:`SettingsError`."""
     with suppress(ValueError):
@@ -39,6 +53,7 @@ async def identified(there: Offline, text: str) -> UUID:
     account_id, _, sender_id = rest.partition(":")
     if channel not in CHANNELS or not account_id or not sender_id:
         raise SettingsError("conversation: give its id, or channel:account:sender")
+    check_text("conversation", rest)
     conversation_id = Sender(channel, account_id, sender_id).conversation_id
     async with there.database.connection() as connection:
         linked = await identities.resolve(connection, [conversation_id], there.database.partitions)

@@ -16,7 +16,7 @@ from projections import views
 from projections.searching import Wanted
 from projections.timelines import Author
 from service.commands.offline import opened
-from service.commands.options import identified, instant
+from service.commands.options import check_text, identified, instant
 from service.commands.showing import print_json
 from service.searching import Hit, read_question
 from service.searching import search as search_in
@@ -88,6 +88,8 @@ def search(
         since=since,
         until=until,
     )
+    for name, text in (("account", account), ("kind", kind), ("view", view)):
+        check_text(name, text)
     try:
         asked = read_question(question)
     except ValueError as error:

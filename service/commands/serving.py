@@ -5,20 +5,24 @@ from __future__ import annotations
 import asyncio
 import sys
 from contextlib import AsyncExitStack
-from typing import Annotated
+from typing import Annotated, Final
 
 import asyncpg
 import uvloop
 from cyclopts import Parameter
+from cyclopts.validators import Number
 from rich.console import Console
 
 from service import serve as running
 from service.ports import free_ports
 from service.sandbox.run import SandboxOptions, StandIns, run_sandbox
 from service.secrets import Sandboxed, Secrets, load_secrets, sandboxed
-from service.settings import ConfigFile, Settings, load_config_file, load_settings
+from service.settings import ConfigFile, Settings, SettingsError, load_config_file, load_settings
 from service.storage.migrate import migrate as apply_migrations
 from service.telemetry import configure_logging
+
+MOST_A_SECOND: Final = 10_000.0
+Port = Annotated[int, Parameter(validator=Number(gte=0, lte=65_535))]
 
 console = Console(highlight=False, soft_wrap=True)
 
@@ -110,9 +114,9 @@ def _introduce(settings: Settings, secrets: Secrets, played: Sandboxed) -> None:
 
 def sandbox(
     *,
-    openai_port: int = 8788,
-    graph_port: int = 8789,
-    customers: int = 12,
+    openai_port: Port = 8788,
+    graph_port: Port = 8789,
+    customers: Annotated[int, Parameter(validator=Number(gte=0, lte=10_000))] = 12,
     rate: float = 0.5,
     seed: int = 1,
     url: str | None = None,
@@ -137,6 +141,8 @@ def sandbox(
     url
         Address of the Onethread that they write to; else the configured host and port.
     """
+    if not 0 < rate <= MOST_A_SECOND:
+        raise SettingsError(f"rate: more than 0 and at most {MOST_A_SECOND:g} a second are expected")
     settings = load_settings()
     configure_logging(settings.log_format)
     played = Sandboxed(meta=True, openai=True)

@@ -18,7 +18,7 @@ from rich.text import Text
 
 from projections.timelines import SHOWN
 from service.commands.offline import Offline, opened
-from service.commands.options import identified, instant, option
+from service.commands.options import check_limit, identified, instant, option
 from service.commands.showing import console, print_json, table
 from service.settings import SettingsError
 from service.storage import reading, turns
@@ -107,8 +107,7 @@ def timeline(
     as_json
         Print JSON for programs; with --follow one line for each event.
     """
-    if limit < 1:
-        raise SettingsError("limit: a whole number from 1 is expected")
+    check_limit(limit)
     wanted = _Wanted(
         option("kinds", KINDS.read, ",".join(kinds)) if kinds else None,
         instant("after", after, tz),

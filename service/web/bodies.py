@@ -2,24 +2,53 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import Final, TypeVar
 
 import msgspec
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from service.web.errors import Problem
 
 T = TypeVar("T")
 
+LARGEST_BODY: Final = 4 * 1024 * 1024
+"""Meta sends at most 3 MB.
+https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/overview"""
+
+LONGEST_READ: Final = 10.0
+"""Seconds that a body may take to arrive; Meta waits no longer for the whole answer."""
+
 _MEMBER: Final = re.compile(r"(?:field|at) `\$?\.?([^`]*)`$")
 """How msgspec ends its messages: with a member, or the path to it."""
 
 
-async def read_body(request: web.Request, kind: type[T]) -> T:
-    """The body; none counts as ``{}``. Raises :class:`Problem` 400 where it is not JSON of that shape."""
+def too_large() -> Problem:
+    """What a body that is too large is answered with."""
+    return Problem(413, f"the body may have {LARGEST_BODY} bytes")
+
+
+async def read_bytes(request: web.Request) -> bytes:
+    """The whole body. Raises :class:`Problem` 413, 408 or 400, where it is too large, too slow or broken."""
+    if (request.content_length or 0) > LARGEST_BODY:
+        raise too_large()
     try:
-        return msgspec.json.decode(await request.read() or b"{}", type=kind)
+        async with asyncio.timeout(LONGEST_READ):
+            return await request.read()
+    except TimeoutError:
+        raise Problem(408, f"the body did not come within {LONGEST_READ:g} s") from None
+    except (web.RequestPayloadError, HttpProcessingError, ConnectionError):
+        raise Problem(400, "the body broke off, or is not encoded as its headers say", field="body") from None
+
+
+async def read_body(request: web.Request, kind: type[T]) -> T:
+    """The body; none counts as ``{}``. Raises :class:`Problem` 400 where it is not JSON of that shape, and
+    what :func:`read_bytes` does."""
+    raw = await read_bytes(request)
+    try:
+        return msgspec.json.decode(raw or b"{}", type=kind)
     except msgspec.ValidationError as error:
         member = _MEMBER.search(str(error))
         raise Problem(400, f"body: {error}", field=(member and member[1]) or "body") from None

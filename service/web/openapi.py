@@ -180,6 +180,8 @@ def _responses(operation: Operation, schema_of: Mapping[str, Json]) -> Json:
 
 def _problems(operation: Operation) -> Iterable[int]:
     yield from operation.problems
+    if operation.body is not None:
+        yield from (400, 408, 413)
     if operation.checked:
         yield 400
     if any(parameter.name == "view" for parameter in operation.parameters):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Generic, Literal, TypeVar
+from urllib.parse import unquote_to_bytes
 from uuid import UUID
 
 import orjson
@@ -70,6 +71,7 @@ def read_arguments(request: web.Request, parameters: Sequence[Parameter[Any]]) -
     known = {parameter.name: parameter for parameter in parameters if parameter.where == "query"}
     values = {parameter.name: parameter.default for parameter in parameters}
     seen: set[str] = set()
+    _check_encoding(request.rel_url.raw_query_string)
     for name, text in request.query.items():
         if name not in known:
             raise _unknown(name, known)
@@ -85,6 +87,18 @@ def read_arguments(request: web.Request, parameters: Sequence[Parameter[Any]]) -
         if parameter.where == "path":
             values[parameter.name] = _read(parameter, request.match_info[parameter.name])
     return Arguments(request, values, frozenset(p.name for p in parameters if p.pages))
+
+
+def _check_encoding(query: str) -> None:
+    """What is encoded but no UTF-8 would stay as it is, and be taken for a text with percent signs in it."""
+    if "%" not in query:
+        return
+    for pair in query.split("&"):
+        try:
+            unquote_to_bytes(pair).decode()
+        except UnicodeDecodeError:
+            name = pair.partition("=")[0][:64]
+            raise Problem(400, f"{name}: percent-encoded UTF-8 is expected", field=name) from None
 
 
 def _read(parameter: Parameter[Any], text: str) -> Any:

@@ -221,9 +221,7 @@ class Projections:
     async def rebuild(self, arguments: Arguments) -> ViewStanding:
         """Order it. Raises :class:`Problem` 400 and 409."""
         projection = _projection(arguments)
-        given = RebuildOrder()
-        if await arguments.request.read():
-            given = await read_body(arguments.request, RebuildOrder)
+        given = await read_body(arguments.request, RebuildOrder)
         with _refusals(400):
             order = order_of(given, self._configured, self._service.clock())
             async with self._database.connection() as connection:

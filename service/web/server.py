@@ -11,6 +11,7 @@ from service.web.analytics import Analytics
 from service.web.audit import AuditTrail
 from service.web.auth import Gate
 from service.web.backlog import Backlog
+from service.web.bodies import LARGEST_BODY
 from service.web.conversations import Conversations
 from service.web.customer_timeline import CustomerTimelines
 from service.web.customers import Customers
@@ -31,7 +32,7 @@ from service.web.shielding import shield, tell_no_versions
 from service.web.sign_in import SignIn
 from service.web.stream import Streams
 from service.web.timeline import Timelines
-from service.web.webhooks import LARGEST_BODY, Webhooks
+from service.web.webhooks import Webhooks
 
 if TYPE_CHECKING:
     from service.app import Service

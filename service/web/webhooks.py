@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hmac
 from collections.abc import Callable
 from datetime import datetime
@@ -11,7 +10,6 @@ from typing import Any, Final
 import msgspec
 import orjson
 from aiohttp import web
-from aiohttp.http_exceptions import HttpProcessingError
 
 from domain.identity import partition_of
 from service.channels.delivery import Delivery
@@ -21,14 +19,8 @@ from service.storage.ids import ordered_id
 from service.storage.inbox import Arrival, IgnoredRow, Inbox, InboxRow, NotDurable, QuarantineRow
 from service.storage.refusals import Refusals
 from service.telemetry import DELIVERIES
+from service.web.bodies import LARGEST_BODY, read_bytes, too_large
 from service.web.errors import Problem
-
-LARGEST_BODY: Final = 4 * 1024 * 1024
-"""Meta sends at most 3 MB.
-https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/overview"""
-
-LONGEST_READ: Final = 10.0
-"""Seconds that a body may take to arrive; Meta waits no longer for the whole answer."""
 
 ACKNOWLEDGED: Final = DELIVERIES.labels("acknowledged")
 
@@ -74,7 +66,7 @@ class Webhooks:
         """One delivery: 200 once durable, 401 unsigned, 413 too large, 503 not durable."""
         body = _whole(request)
         if body is None:
-            body = await _body(request)
+            body = await read_bytes(request)
         if not verify(self._app_secret, body, request.headers.get("X-Hub-Signature-256")):
             DELIVERIES.labels("refused").inc()
             self._refusals.count(request.path, "signature")
@@ -111,25 +103,8 @@ def _whole(request: web.Request) -> bytes | None:
         return None
     body = content.read_nowait()
     if len(body) > LARGEST_BODY:
-        raise _too_large()
+        raise too_large()
     return body
-
-
-def _too_large() -> Problem:
-    return Problem(413, f"the body may have {LARGEST_BODY} bytes")
-
-
-async def _body(request: web.Request) -> bytes:
-    """The whole body. Raises :class:`Problem` 413, 408 or 400, where it is too large, too slow or broken."""
-    if (request.content_length or 0) > LARGEST_BODY:
-        raise _too_large()
-    try:
-        async with asyncio.timeout(LONGEST_READ):
-            return await request.read()
-    except TimeoutError:
-        raise Problem(408, f"the body did not come within {LONGEST_READ:g} s") from None
-    except (web.RequestPayloadError, HttpProcessingError, ConnectionError):
-        raise Problem(400, "the body broke off, or is not encoded as its headers say") from None
 
 
 def arrival_of(delivery: Delivery, body: bytes, received_at: datetime, partitions: int) -> Arrival:

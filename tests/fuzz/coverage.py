@@ -9,7 +9,7 @@ import sys
 
 import atheris
 
-with atheris.instrument_imports(include=["domain", "projections", "service"]):
+with atheris.instrument_imports(include=["domain", "projections", "service", "tomllib", "json"]):
     from tests.fuzz.targets import TARGETS
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.fuzz.deliveries import ODD_BODIES, any_body, balances, odd_deliveries
+from tests.fuzz.deliveries import ODD_BODIES, any_body, balances, odd_deliveries, written
 from tests.fuzz.served import Served
 
 QUIETLY = settings(
@@ -32,7 +31,7 @@ def test_whatever_is_signed_is_acknowledged_and_all_of_it_is_on_record(
 @QUIETLY
 @given(st.lists(odd_deliveries(), min_size=1, max_size=8))
 def test_real_envelopes_with_impossible_values_are_on_record(there: Served, bodies: list[Any]) -> None:
-    balances(there, [json.dumps(body).encode() for body in bodies])
+    balances(there, [*map(written, bodies)])
 
 
 @pytest.mark.parametrize("name", ODD_BODIES)

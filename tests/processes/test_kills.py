@@ -13,8 +13,8 @@ import asyncpg
 import pytest
 
 from bench.judge import Report
-from bench.recording import check
 from bench.processes import ACCOUNTS, Running, running, speaker
+from bench.recording import check
 from bench.torture import Profile, torture
 from service.sandbox.meta import Dial
 

@@ -15,8 +15,8 @@ import aiohttp
 import psutil
 import pytest
 
-from bench.recording import check
 from bench.processes import ACCOUNTS, Running, running, speaker
+from bench.recording import check
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(300)]
 

@@ -12,8 +12,8 @@ import asyncpg
 import psutil
 import pytest
 
-from bench.recording import check
 from bench.processes import Running, running
+from bench.recording import check
 from bench.talk import Talk
 from service.sandbox.faults import HangBefore, Rule, Slow
 from service.serve import AT_ONCE, IMPATIENT, STOP_WITHIN

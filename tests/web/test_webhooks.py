@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from service.web.webhooks import LARGEST_BODY
+from service.web.bodies import LARGEST_BODY
 from tests.web.conftest import APP_SECRET, Api, running
 
 BOTH = ["/webhooks/messenger", "/webhooks/whatsapp"]

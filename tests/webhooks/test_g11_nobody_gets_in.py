@@ -12,7 +12,7 @@ import pytest
 
 from domain import events as e
 from service.channels.signature import HEADER, sign
-from service.web.webhooks import LARGEST_BODY
+from service.web.bodies import LARGEST_BODY
 from tests.journey import wire
 from tests.journey.conftest import APP_SECRET, MESSENGER, Journey
 from tests.webhooks.conftest import LogFile, answer, connect, request
