@@ -211,7 +211,7 @@ class World:
                 asked += 1
                 await self._gone(place.name, self._deaths[place.pid], within)
         parent = self._parent
-        if parent is not None and parent.poll() is None and _at_work(parent.pid):
+        if parent is not None and parent.poll() is None and self._workers():
             asked += 1
             parent.terminate()
             waited = asyncio.to_thread(parent.wait, within)
