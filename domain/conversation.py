@@ -225,11 +225,21 @@ class Conversation(PeoplesActs, Aggregate):
         self.record(e.ToolReturned, now, reply_id=reply_id, **fields)
 
     def rebind(
-        self, thread_id: str, reason: str, now: datetime, *, last_item_id: str | None, seeded_turns: int
+        self,
+        thread_id: str,
+        reason: str,
+        now: datetime,
+        *,
+        leaving: str | None = None,
+        last_item_id: str | None,
+        seeded_turns: int,
     ) -> None:
-        """Go on in another thread, which has been told what was said."""
+        """Go on in another thread, which has been told what was said; only where the thread is still the one
+        that was to be left (None: whichever it is)."""
         if self.state.erased:
             raise Refused("the person has been erased")
+        if leaving not in {None, self.state.thread_id}:
+            raise Refused("somebody else has bound another thread")
         self.record(
             e.ThreadRebound,
             now,

@@ -303,7 +303,7 @@ class Drafting:
         self._provider.stateful = False
         conversation_id = entry.live.conversation.id
         await self._fail(conversation_id, reply_id, "thread_ignored")
-        await self._bind(conversation_id, local_thread(), "thread_ignored", 0)
+        await self._bind(entry, local_thread(), "thread_ignored", 0)
         return 0.0
 
     async def _faulted(self, entry: Entry, fault: ProviderFault) -> float:
@@ -349,7 +349,7 @@ class Drafting:
             await self._rebind(entry, reason, turn)
         except ProviderFault as fault:
             logger.warning("thread not rebound", conversation=str(conversation_id), code=fault.code)
-            await self._bind(conversation_id, local_thread(), reason, 0)
+            await self._bind(entry, local_thread(), reason, 0)
         return 0.0
 
     # Rebinding
@@ -359,13 +359,14 @@ class Drafting:
         async with self._database.connection() as connection:
             said, turns = await history.past(connection, entry.live, turn.first, self._policy.context_budget)
         binding = await self._maker.make(conversation_id, "rebind", said)
-        await self._bind(conversation_id, binding, reason, turns)
+        await self._bind(entry, binding, reason, turns)
 
-    async def _bind(self, conversation_id: UUID, binding: Binding, reason: str, turns: int) -> None:
-        now = self._clock()
+    async def _bind(self, entry: Entry, binding: Binding, reason: str, turns: int) -> None:
+        conversation_id, left = entry.live.conversation.id, entry.live.conversation.state.thread_id
+        now, last = self._clock(), binding.last_item_id
 
         def command(c: Conversation) -> None:
-            c.rebind(binding.thread_id, reason, now, last_item_id=binding.last_item_id, seeded_turns=turns)
+            c.rebind(binding.thread_id, reason, now, leaving=left, last_item_id=last, seeded_turns=turns)
 
         try:
             await self._conversations.act(conversation_id, command, bound_attempt=binding.attempt_id)

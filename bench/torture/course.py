@@ -48,7 +48,7 @@ HABITS: Final = Dial(
 STATE: Final = {
     "leases": "SELECT l.*, w.pid, w.seen_at, now() FROM leases l LEFT JOIN workers w USING (worker_id)",
     "workers": "SELECT * FROM workers",
-    "inbox": "SELECT partition, conversation_id, type, count(*), min(received_at) FROM inbox GROUP BY 1, 2, 3",
+    "inbox": "SELECT partition, conversation_id, type, count(*), min(id::text) FROM inbox GROUP BY 1, 2, 3",
     "owed": "SELECT * FROM owed",
     "sessions": "SELECT pid, state, wait_event, xact_start, query FROM pg_stat_activity WHERE query <> ''",
 }
@@ -63,8 +63,8 @@ VERIFIERS: Final = 2
 class Profile:
     """How hard. A round goes on until it has so many ``kills``, ``others`` (further faults) and acknowledged
     ``messages``, for ``longest`` seconds at most; then it may take ``rest`` seconds to come to rest.
-    ``people`` are known at its beginning, ``rate`` is messages a second. Where not ``verify``, the ledgers are
-    checked and no view is folded afresh.
+    ``people`` are known at its beginning, ``rate`` is messages a second. Where not ``verify``, the
+    ledgers are checked and no view is folded afresh.
     """
 
     seed: int = 1

@@ -75,7 +75,7 @@ async def held(world: World, chance: random.Random) -> AsyncIterator[int]:
 
 @asynccontextmanager
 async def restarted(world: World, chance: random.Random) -> AsyncIterator[int]:
-    """Every process is asked to stop and started again, one after the other, as a new version is rolled out."""
+    """Every process is asked to stop and started again, one after the other: a new version is rolled out."""
     yield await world.restart_gently()
 
 

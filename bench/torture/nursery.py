@@ -3,8 +3,8 @@
 ``python -m bench.torture.nursery`` imports everything once, then forks a service for every line of JSON on
 its standard input (``{"environment": {…}, "log": path, "offset": path}``), and says on its standard output
 ``started PID`` and, when one ends, ``ended PID STATUS``. The services are what ``onethread serve
---share-port`` is, but for the clock they are given: the file ``offset`` holds the seconds that it is wrong by;
-SIGUSR1 has it read again.
+--share-port`` is, but for the clock they are given: the file ``offset`` holds the seconds that it is wrong
+by; SIGUSR1 has it read again.
 """
 
 from __future__ import annotations

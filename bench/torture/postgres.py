@@ -1,4 +1,4 @@
-"""A PostgreSQL to be tortured: killed, stopped, its disk filled; and brought back as a process manager would."""
+"""A PostgreSQL to be tortured: killed, stopped, its disk filled; and brought back each time."""
 
 from __future__ import annotations
 

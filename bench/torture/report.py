@@ -20,8 +20,8 @@ KNOBS: Final = ("kills", "others", "messages", "longest", "rest", "people", "rat
 """What two rounds must have in common to be of one run."""
 
 ADD_UP: Final = (
-    "acknowledged", "messages", "duplicates", "conversations", "events", "drafts", "sends", "threads", "rebound",
-    "recovered_sends", "possible_orphans",
+    "acknowledged", "messages", "duplicates", "conversations", "events", "drafts", "sends", "threads",
+    "rebound", "recovered_sends", "possible_orphans",
 )  # fmt: skip
 
 Line = dict[str, Any]
@@ -99,10 +99,10 @@ def _sums(counts: Sequence[dict[str, int]]) -> dict[str, int]:
 
 def in_a_line(one: Line) -> str:
     """A round for whoever waits."""
+    kills, others = sum(one["kills"].values()), sum(one["others"].values())
     return (
-        f"seed {one['seed']}: {sum(one['kills'].values())} kills, {sum(one['others'].values())} other faults, "
-        f"{one['acknowledged']:,} acknowledged in {one['seconds']:.0f} s, at rest after {one['resting']:.0f} s, "
-        f"{len(one['violations'])} violations"
+        f"seed {one['seed']}: {kills} kills, {others} other faults, {one['acknowledged']:,} acknowledged in "
+        f"{one['seconds']:.0f} s, at rest after {one['resting']:.0f} s, {len(one['violations'])} violations"
     )
 
 
@@ -112,7 +112,7 @@ def text(found: Line) -> str:
     lines = [
         f"{found['rounds']} rounds, seeds {_listed(found['seeds'])}, commit {_listed(found['commits'])}",
         f"on {_listed(found['machines'])}",
-        f"{found['seconds']:,.0f} s of load and faults, {rate:,.0f} messages acknowledged a second; "
+        f"{found['seconds']:,.0f} s of load and faults, {rate:,.0f} messages acknowledged a second",
         f"{found['resting']:,.0f} s of coming to rest",
         "",
         f"{sum(found['kills'].values()):>9,}  kills",

@@ -1,4 +1,4 @@
-"""Onethread on several processes and a PostgreSQL, between stand-ins, with a network that can fail anywhere."""
+"""Onethread on several processes and a PostgreSQL, between stand-ins, with a network that can fail."""
 
 from __future__ import annotations
 
@@ -46,6 +46,9 @@ SETTINGS: Final = {
 outcome is given, which is the default: what a repeat may cost does not get cheaper by testing faster."""
 
 WATCH_EVERY: Final = 0.1
+STARTED_AFTER: Final = 5.0
+"""Seconds."""
+
 OWING: Final = "SELECT (SELECT count(*) FROM inbox) + (SELECT count(*) FROM owed)"
 BEHIND: Final = """
 SELECT coalesce(sum(p.head - c.position), 0)::bigint FROM partitions p
@@ -73,6 +76,15 @@ class Place:
         return self.pid is not None and send(self.pid, signal.SIGUSR1)
 
 
+def _at_work(pid: int) -> bool:
+    """Whether a process has had the time to start: before, it may end by itself for want of a database, or
+    by the signal where nobody listens yet."""
+    try:
+        return time.time() - psutil.Process(pid).create_time() > STARTED_AFTER
+    except psutil.NoSuchProcess:
+        return False
+
+
 def send(pid: int, number: signal.Signals) -> bool:
     """Send a process of ours a signal; False where it is gone."""
     try:
@@ -84,8 +96,8 @@ def send(pid: int, number: signal.Signals) -> bool:
 
 @dataclass(slots=True)
 class World:
-    """Everything. ``single`` places have one process each, with a clock of its own; ``pair`` has a parent that
-    keeps two workers. All share one port. ``unclean`` tells of processes that did not stop as asked."""
+    """Everything. ``single`` places have one process each, with a clock of its own; ``pair`` has a parent
+    that keeps two workers. All share one port. ``unclean`` tells who did not stop as asked."""
 
     folder: Path
     port: int
@@ -195,11 +207,11 @@ class World:
         """Ask every process to stop, one after the other, each once the one before is gone; how many were."""
         asked = 0
         for place in self.single:
-            if place.pid and send(place.pid, signal.SIGTERM):
+            if place.pid and _at_work(place.pid) and send(place.pid, signal.SIGTERM):
                 asked += 1
                 await self._gone(place.name, self._deaths[place.pid], within)
         parent = self._parent
-        if parent is not None and parent.poll() is None:
+        if parent is not None and parent.poll() is None and self._workers():
             asked += 1
             parent.terminate()
             waited = asyncio.to_thread(parent.wait, within)

@@ -185,3 +185,13 @@ def test_rebinding_records_where_the_conversation_was_and_keeps_what_is_owed() -
     assert (fact.thread_id, fact.previous_thread_id, fact.reason) == ("conv_2", "conv_1", "thread_gone")
     assert (story.c.state.last_item_id, story.c.state.thread_turns) == ("msg_9", 3)
     assert story.owes() == owed
+
+
+def test_of_two_who_rebind_from_the_same_thread_the_later_is_refused() -> None:
+    """Else the thread of the first would live on beside that of the second."""
+    story = Story().says()
+    left = story.c.state.thread_id
+    story.c.rebind("conv_2", "provider_back", story.now, leaving=left, last_item_id=None, seeded_turns=0)
+    with pytest.raises(Refused):
+        story.c.rebind("conv_3", "provider_back", story.now, leaving=left, last_item_id=None, seeded_turns=0)
+    assert story.c.state.thread_id == "conv_2"
