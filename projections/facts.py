@@ -1,18 +1,56 @@
 """Facts, and the sums that follow them.
 
-A fact is a row of ``analytics_facts``; ``analytics_hours`` and ``analytics_days`` hold, by the UTC hour and
-day of its instant, how many facts there are of each kind and the sum of their amounts. Both are written here
-and nowhere else, so that the sums always are those of the facts.
+A fact is a row of ``analytics_facts``. Its sums are kept by the UTC hour, day or month of its instant, of each
+account and of :data:`ALL` together:
+
+* ``analytics_hours``, ``analytics_days`` and ``analytics_months``: how many facts there are of each measure and
+  dim, and the sum of their amounts;
+* ``analytics_day_spreads`` and ``analytics_month_spreads``, of each measure in :data:`SPREAD`: the same without
+  the dim, and how many facts there are of each size. Those of months are of all accounts together;
+* ``analytics_writers``: what each conversation adds to the list of top senders in each month.
+
+All of them are written here and nowhere else, so that the sums always are those of the facts.
 """
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from projections.analytics_state import EPOCH, AnalyticsState
+from projections.measures import Measure
 from projections.projection import Changes, Key, Row, Table
+
+ALL: Final = "*"
+"""Stands for channel and account in the sums of all of them."""
+
+HISTOGRAMS: Final = frozenset({
+    Measure.SESSION_MESSAGES, Measure.SESSION_DURATION, Measure.MODEL_LATENCY,
+    Measure.RESPONSE_BOT, Measure.RESPONSE_FALLBACK, Measure.RESPONSE_PERSON,
+    Measure.FIRST_RESPONSE_BOT, Measure.FIRST_RESPONSE_FALLBACK, Measure.FIRST_RESPONSE_PERSON,
+})  # fmt: skip
+"""Measures whose dims are sizes. Sums by dim would be nearly as many as the facts, so none are kept."""
+
+BY_SLOT: Final = frozenset({Measure.MESSAGE_IN, Measure.SESSION})
+"""Measures whose facts have a slot for their size: the UTC hour of the week, 0 is the first of Monday."""
+
+SPREAD: Final = HISTOGRAMS | BY_SLOT
+
+SLOTS: Final = 7 * 24
+FIRST_SLOT: Final = 3 * 24
+"""The slot in which 1970 began."""
+
+
+def _quoted(measures: frozenset[Measure]) -> str:
+    return ", ".join(f"'{measure}'" for measure in sorted(measures))
+
+
+SLOT: Final = """
+(extract(isodow FROM at AT TIME ZONE 'UTC')::bigint - 1) * 24 + extract(hour FROM at AT TIME ZONE 'UTC')::bigint
+"""
+SIZE: Final = f"CASE WHEN measure IN ({_quoted(BY_SLOT)}) THEN {SLOT} ELSE dim::bigint END"
+"""The size of a fact of a measure in :data:`SPREAD`."""
 
 FACTS: Final = Table(
     "analytics_facts",
@@ -36,30 +74,102 @@ FACTS: Final = Table(
 
 
 def _rollup(name: str, unit: str) -> Table:
-    columns = {
-        "measure": "text",
-        "start": "timestamptz",
-        "channel": "text",
-        "account_id": "text",
-        "dim": "text",
-        "n": "bigint",
-        "amount": "bigint",
-    }
     return Table(
         name,
-        columns,
+        {
+            "measure": "text",
+            "start": "timestamptz",
+            "channel": "text",
+            "account_id": "text",
+            "dim": "text",
+            "n": "bigint",
+            "amount": "bigint",
+        },
         key=("measure", "start", "channel", "account_id", "dim"),
         sums=("n", "amount"),
         summed_from=f"""
-        SELECT measure, date_trunc('{unit}', at, 'UTC') AS start, channel, account_id, dim,
-               count(*) AS n, sum(amount)::bigint AS amount
-        FROM {{analytics_facts}} GROUP BY 1, 2, 3, 4, 5
+        WITH each AS (
+            SELECT measure, date_trunc('{unit}', at, 'UTC') AS start, channel, account_id, dim,
+                   count(*) AS n, sum(amount)::bigint AS amount
+            FROM {{analytics_facts}} WHERE measure NOT IN ({_quoted(HISTOGRAMS)}) GROUP BY 1, 2, 3, 4, 5
+        )
+        SELECT * FROM each
+        UNION ALL
+        SELECT measure, start, '{ALL}', '{ALL}', dim, sum(n)::bigint, sum(amount)::bigint
+        FROM each GROUP BY measure, start, dim
+        ORDER BY measure, start
+        """,
+    )
+
+
+def _spreads(name: str, unit: str, also: str = "") -> Table:
+    return Table(
+        name,
+        {
+            "measure": "text",
+            "start": "timestamptz",
+            "channel": "text",
+            "account_id": "text",
+            "n": "bigint",
+            "amount": "bigint",
+            "sizes": "bigint[]",
+            "counts": "bigint[]",
+        },
+        key=("measure", "start", "channel", "account_id"),
+        sums=("n", "amount"),
+        spread=("sizes", "counts"),
+        summed_from=f"""
+        WITH each AS (
+            SELECT measure, date_trunc('{unit}', at, 'UTC') AS start, channel, account_id, {SIZE} AS size,
+                   count(*) AS n, sum(amount)::bigint AS amount
+            FROM {{analytics_facts}} WHERE measure IN ({_quoted(SPREAD)}) GROUP BY 1, 2, 3, 4, 5
+        ), every AS (
+            {also} SELECT measure, start, '{ALL}' AS channel, '{ALL}' AS account_id, size, sum(n)::bigint AS n,
+                          sum(amount)::bigint AS amount
+            FROM each GROUP BY measure, start, size
+        )
+        SELECT measure, start, channel, account_id, sum(n)::bigint AS n, sum(amount)::bigint AS amount,
+               array_agg(size ORDER BY size) AS sizes, array_agg(n ORDER BY size) AS counts
+        FROM every GROUP BY 1, 2, 3, 4 ORDER BY 1, 2
         """,
     )
 
 
 HOURS: Final = _rollup("analytics_hours", "hour")
 DAYS: Final = _rollup("analytics_days", "day")
+MONTHS: Final = _rollup("analytics_months", "month")
+DAY_SPREADS: Final = _spreads("analytics_day_spreads", "day", "SELECT * FROM each UNION ALL")
+MONTH_SPREADS: Final = _spreads("analytics_month_spreads", "month")
+WRITERS: Final = Table(
+    "analytics_writers",
+    {
+        "partition": "smallint",
+        "conversation_id": "uuid",
+        "start": "timestamptz",
+        "channel": "text",
+        "account_id": "text",
+        "messages": "integer",
+        "sessions": "integer",
+        "priced": "integer",
+        "cost": "bigint",
+        "unpriced": "integer",
+    },
+    key=("partition", "conversation_id", "start", "channel", "account_id"),
+    sums=("messages", "sessions", "priced", "cost", "unpriced"),
+    indexes={"by_month": "(start)"},
+    summed_from="""
+    SELECT partition, conversation_id, date_trunc('month', at, 'UTC') AS start, channel, account_id,
+           count(*) FILTER (WHERE measure = 'message_in') AS messages,
+           count(*) FILTER (WHERE measure = 'session') AS sessions,
+           count(*) FILTER (WHERE measure IN ('cost_exact', 'cost_estimated')) AS priced,
+           coalesce(sum(amount) FILTER (WHERE measure IN ('cost_exact', 'cost_estimated')), 0) AS cost,
+           count(*) FILTER (WHERE measure = 'cost_unknown') AS unpriced
+    FROM {analytics_facts}
+    WHERE measure IN ('message_in', 'session', 'cost_exact', 'cost_estimated', 'cost_unknown')
+    GROUP BY 1, 2, 3, 4, 5
+    """,
+)
+SUMS: Final = (HOURS, DAYS, MONTHS, DAY_SPREADS, MONTH_SPREADS, WRITERS)
 
 HOUR: Final = timedelta(hours=1)
 LONGEST_NAME: Final = 64
@@ -80,11 +190,36 @@ def amounted(number: int | None) -> int:
     return min(max(number or 0, 0), MOST)
 
 
+class _Starts(NamedTuple):
+    """The UTC hour, day and month of an instant, and the slot of its hour."""
+
+    hour: datetime
+    day: datetime
+    month: datetime
+    slot: int
+
+
 @lru_cache(4096)
-def _starts(hour: int) -> tuple[datetime, datetime]:
-    """When an hour since 1970 starts, and its day. The same objects each time: hashing instants is slow."""
+def _starts(hour: int) -> _Starts:
+    """Of an hour since 1970. The same objects each time: hashing instants is slow."""
     start = EPOCH + hour * HOUR
-    return start, start.replace(hour=0)
+    day = start.replace(hour=0)
+    return _Starts(start, day, day.replace(day=1), (hour + FIRST_SLOT) % SLOTS)
+
+
+def _written(measure: str, n: int, amount: int) -> tuple[int, ...] | None:
+    """What a fact adds to the sums of :data:`WRITERS`; None where that is nothing."""
+    match measure:
+        case Measure.MESSAGE_IN:
+            return (n, 0, 0, 0, 0)
+        case Measure.SESSION:
+            return (0, n, 0, 0, 0)
+        case Measure.COST_EXACT | Measure.COST_ESTIMATED:
+            return (0, 0, n, amount, 0)
+        case Measure.COST_UNKNOWN:
+            return (0, 0, 0, 0, n)
+        case _:
+            return None
 
 
 class Facts:
@@ -93,15 +228,14 @@ class Facts:
     The key of a fact is the version it stands for and its measure; its instant stays while it is replaced.
     """
 
-    __slots__ = ("_changes", "_day", "_days", "_hour", "_hours", "_of", "_state", "_summing")
+    __slots__ = ("_changes", "_state", "_sums")
 
     def __init__(self, state: AnalyticsState, changes: Changes) -> None:
         self._state, self._changes = state, changes
-        self._summing = HOURS.name not in changes.derived
-        self._hours = changes.sums.setdefault("analytics_hours", {})
-        self._days = changes.sums.setdefault("analytics_days", {})
-        self._of: datetime | None = None
-        self._hour = self._day = EPOCH
+        # All of them at once: whoever adds to several does so in one order.
+        self._sums = [
+            changes.sums.setdefault(table.name, {}) for table in SUMS if HOURS.name not in changes.derived
+        ]
 
     def put(self, measure: str, version: int, at: datetime, dim: str, amount: int = 0) -> None:
         """A fact that there was not."""
@@ -131,19 +265,33 @@ class Facts:
         return key, (*key, dim, at, state.channel, state.account_id, amount)
 
     def _add(self, measure: str, at: datetime, dim: str, n: int, amount: int) -> None:
-        if not self._summing:
+        if not self._sums:
             return
-        if at is not self._of:
-            self._of = at
-            self._hour, self._day = _starts((at - EPOCH) // HOUR)
-        state = self._state
-        channel, account_id = state.channel, state.account_id
-        _count(self._hours, (measure, self._hour, channel, account_id, dim), n, amount)
-        _count(self._days, (measure, self._day, channel, account_id, dim), n, amount)
+        starts = _starts((at - EPOCH) // HOUR)
+        if measure in HISTOGRAMS:
+            self._spread(measure, starts, int(dim), n, amount)
+            return
+        channel, account_id = self._state.channel, self._state.account_id
+        for sums, start in zip(self._sums, starts[:3], strict=False):
+            _count(sums, (measure, start, channel, account_id, dim), n, amount)
+            _count(sums, (measure, start, ALL, ALL, dim), n, amount)
+        if measure in BY_SLOT:
+            self._spread(measure, starts, starts.slot, n, amount)
+        written = _written(measure, n, amount)
+        if written is not None:
+            state = self._state
+            key = (state.partition, state.conversation_id, starts.month, channel, account_id)
+            self._changes.add(WRITERS.name, key, *written)
+
+    def _spread(self, measure: str, starts: _Starts, size: int, n: int, amount: int) -> None:
+        state, (_, _, _, days, months, _) = self._state, self._sums
+        _count(days, (measure, starts.day, state.channel, state.account_id, size), n, amount)
+        _count(days, (measure, starts.day, ALL, ALL, size), n, amount)
+        _count(months, (measure, starts.month, ALL, ALL, size), n, amount)
 
 
 def _count(sums: dict[Key, list[int]], key: Key, n: int, amount: int) -> None:
-    """As :meth:`~projections.projection.Changes.add` does; eight times an event, so without the detour."""
+    """As :meth:`~projections.projection.Changes.add` does; many times an event, so without the detour."""
     held = sums.get(key)
     if held is None:
         sums[key] = [n, amount]

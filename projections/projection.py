@@ -100,7 +100,9 @@ class Table:
     columns that the database makes of what is handed over: the type of that, and the expression, with ``{}``
     for it and ``{language}`` for the text search configuration of the view. ``summed_from``: a query over
     other tables of the projection (``{name}`` stands for each) that gives the sums; a view that is filled
-    gets them from it when the others are full.
+    gets them from it when the others are full. ``spread`` names two columns of arrays, beside the sums: what
+    is added then has a whole number, its size, behind its key, and a row holds the sizes there are, in order,
+    and how much the first of the sums is of each.
     """
 
     name: str
@@ -111,6 +113,7 @@ class Table:
     sums: tuple[str, ...] = ()
     computed: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     summed_from: str = ""
+    spread: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

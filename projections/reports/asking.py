@@ -25,8 +25,8 @@ PAGED: Final = {
 }
 """Reports whose items are read in pages, and what of an item is its place. Others have an item a bucket."""
 
-ROOM: Final = "SET LOCAL work_mem = '32MB'"
-"""Counting the distinct people of a year is done in memory, or takes many times as long."""
+SETTINGS: Final = "SET LOCAL work_mem = '32MB'; SET LOCAL jit = off"
+"""What a year has is counted in memory. Compiling takes longer than any of these statements."""
 
 
 class Refused(ValueError):
@@ -112,7 +112,7 @@ async def answered(
 
     ``sessions`` is the live view of the sessions, by which obligations tell who is to answer.
     """
-    await connection.execute(ROOM)
+    await connection.execute(SETTINGS)
     name = question.report.name
     if name == "obligations":
         return await obligations.answer(connection, question.scope, sessions, after, limit, now)

@@ -7,20 +7,15 @@ from typing import Final
 import asyncpg
 
 from projections.reports.answers import Fields, Question
-from projections.reports.sums import SPANS, laid_out, writing
+from projections.reports.people import laid_out, wrote
 
 COHORTS: Final = """
-WITH cohort AS MATERIALIZED (
-    SELECT s.bucket, f.conversation_id
-    FROM {spans} JOIN {facts} f ON f.measure = 'sender_new' AND f.at >= s.since AND f.at < s.until
-    WHERE ($8::text IS NULL OR f.channel = $8) AND ($9::text IS NULL OR f.account_id = $9)
-)
-SELECT c.bucket AS cohort, told.bucket - c.bucket AS later, count(*) AS n
-FROM (
-    SELECT s.bucket, who.conversation_id FROM {spans} CROSS JOIN LATERAL ({who}) AS who
-) AS told
-JOIN cohort c ON c.conversation_id = told.conversation_id AND c.bucket <= told.bucket
-GROUP BY cohort, later
+SELECT cohort, array_agg(later) AS laters, array_agg(n) AS counts FROM (
+    SELECT cohort, bucket - cohort AS later, count(*) AS n FROM (
+        SELECT bucket, width_bucket(came, $20::timestamptz[]) - 1 AS cohort FROM ({who}) AS who
+        WHERE came >= $21 AND came < $22
+    ) AS told WHERE bucket >= cohort GROUP BY cohort, bucket
+) AS counted GROUP BY cohort
 """
 
 
@@ -31,22 +26,16 @@ async def answer(connection: asyncpg.Connection, question: Question) -> tuple[li
     In the totals ``observed`` are the senders of the cohorts that are old enough for each ``returned``.
     """
     spans, scope = question.spans(), question.scope
-    counts: dict[tuple[int, int], int] = {}
-    who = writing(scope.view, spans)
-    if who:
-        facts = scope.view.table("analytics_facts")
-        statement = COHORTS.format(spans=SPANS, facts=facts, who=who)
-        rows = await connection.fetch(statement, *laid_out(spans), scope.channel, scope.account)
-        counts = {(row["cohort"], row["later"]): row["n"] for row in rows}
-    last = len(spans) - 1
+    counts = [[0] * (len(spans) - cohort) for cohort in range(len(spans))]
+    if spans:
+        given = [*laid_out(spans), [span.since for span in spans], *question.whole]
+        statement = COHORTS.format(who=wrote(scope))
+        for cohort, laters, those in await connection.fetch(statement, scope.channel, scope.account, *given):
+            for later, n in zip(laters, those, strict=True):
+                counts[cohort][later] = n
     items = [
-        {
-            "start": span.since,
-            "end": span.until,
-            "senders": counts.get((cohort, 0), 0),
-            "returned": [counts.get((cohort, later), 0) for later in range(1, last - cohort + 1)],
-        }
-        for cohort, span in enumerate(spans)
+        {"start": span.since, "end": span.until, "senders": back[0], "returned": back[1:]}
+        for span, back in zip(spans, counts, strict=True)
     ]
     return items, _totals(items)
 
