@@ -33,7 +33,7 @@ def _message(
     facts.put(Measure.MESSAGE_IN, event.version, at, kind)
     if fields.late:
         facts.put(Measure.LATE, event.version, received, kind)
-    presence.said(state, at, changes)
+    presence.said(state, at, facts, changes)
     journeys.said(state, event, at, facts, rules.session_length)
     turns.said(state, event, at, facts)
 

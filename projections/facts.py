@@ -37,6 +37,15 @@ BY_SLOT: Final = frozenset({Measure.MESSAGE_IN, Measure.SESSION})
 
 SPREAD: Final = HISTOGRAMS | BY_SLOT
 
+PRESENT: Final = "present"
+"""Beside the measures, spread by the day or month in which somebody wrote: how many did, by the beginning of
+the day or month in which they had last written, in days since 1970."""
+
+AN_HOUR: Final = 0
+A_DAY: Final = 1
+A_MONTH: Final = 2
+"""What an hour opens in which somebody wrote: that, the day or even the month, by being their first in it."""
+
 SLOTS: Final = 7 * 24
 FIRST_SLOT: Final = 3 * 24
 """The slot in which 1970 began."""
@@ -102,7 +111,7 @@ def _rollup(name: str, unit: str) -> Table:
     )
 
 
-def _spreads(name: str, unit: str, also: str = "") -> Table:
+def _spreads(name: str, unit: str, opens: int, also: str = "") -> Table:
     return Table(
         name,
         {
@@ -123,6 +132,10 @@ def _spreads(name: str, unit: str, also: str = "") -> Table:
             SELECT measure, date_trunc('{unit}', at, 'UTC') AS start, channel, account_id, {SIZE} AS size,
                    count(*) AS n, sum(amount)::bigint AS amount
             FROM {{analytics_facts}} WHERE measure IN ({_quoted(SPREAD)}) GROUP BY 1, 2, 3, 4, 5
+            UNION ALL
+            SELECT '{PRESENT}', date_trunc('{unit}', hour, 'UTC'), channel, account_id,
+                   extract(epoch FROM date_trunc('{unit}', previous, 'UTC'))::bigint / 86400, count(*), 0
+            FROM {{analytics_presence}} WHERE opens >= {opens} GROUP BY 1, 2, 3, 4, 5
         ), every AS (
             {also} SELECT measure, start, '{ALL}' AS channel, '{ALL}' AS account_id, size, sum(n)::bigint AS n,
                           sum(amount)::bigint AS amount
@@ -138,8 +151,8 @@ def _spreads(name: str, unit: str, also: str = "") -> Table:
 HOURS: Final = _rollup("analytics_hours", "hour")
 DAYS: Final = _rollup("analytics_days", "day")
 MONTHS: Final = _rollup("analytics_months", "month")
-DAY_SPREADS: Final = _spreads("analytics_day_spreads", "day", "SELECT * FROM each UNION ALL")
-MONTH_SPREADS: Final = _spreads("analytics_month_spreads", "month")
+DAY_SPREADS: Final = _spreads("analytics_day_spreads", "day", A_DAY, "SELECT * FROM each UNION ALL")
+MONTH_SPREADS: Final = _spreads("analytics_month_spreads", "month", A_MONTH)
 WRITERS: Final = Table(
     "analytics_writers",
     {
@@ -258,6 +271,18 @@ class Facts:
         state = self._state
         self._changes.drop("analytics_facts", (state.partition, state.conversation_id, version, measure))
         self._add(measure, at, was[0], -1, -was[1])
+
+    def present(self, opens: int, hour: datetime, previous: datetime, n: int) -> None:
+        """``n`` more hours in which somebody wrote, and what is known of them."""
+        if self._sums and opens >= A_DAY:
+            starts, before = _starts((hour - EPOCH) // HOUR), _starts((previous - EPOCH) // HOUR)
+            state, (_, _, _, days, months, _) = self._state, self._sums
+            size = (before.day - EPOCH).days
+            _count(days, (PRESENT, starts.day, state.channel, state.account_id, size), n, 0)
+            _count(days, (PRESENT, starts.day, ALL, ALL, size), n, 0)
+            if opens >= A_MONTH:
+                size = (before.month - EPOCH).days
+                _count(months, (PRESENT, starts.month, ALL, ALL, size), n, 0)
 
     def _row(self, measure: str, version: int, at: datetime, dim: str, amount: int) -> tuple[Key, Row]:
         state = self._state

@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 from typing import Final
 
 from projections.analytics_state import AnalyticsState, instant, micros
-from projections.projection import Changes, Table
+from projections.facts import A_DAY, A_MONTH, AN_HOUR, Facts
+from projections.projection import Changes, Key, Row, Table
 
 COVERING: Final = "(hour) INCLUDE (previous, came, channel, account_id)"
 
@@ -50,19 +51,15 @@ STRAYS: Final = Table(
 """Hours of messages that were later than what is remembered, and so are in no order: whether ``presence`` has
 them, too, is not known here."""
 
-NEVER: Final = datetime(1, 1, 1, tzinfo=UTC)
-"""What is ``previous`` to the first hour."""
+NEVER: Final = datetime(2, 1, 1, tzinfo=UTC)
+"""What is ``previous`` to the first hour. (The year 1 would be stored as infinitely long ago.)"""
 
 HOUR: Final = 3_600_000_000
 REMEMBERED_HOURS: Final = 8
 """The latest hours of a conversation, among which a late one is put in order."""
 
-AN_HOUR: Final = 0
-A_DAY: Final = 1
-A_MONTH: Final = 2
 
-
-def said(state: AnalyticsState, at: datetime, changes: Changes) -> None:
+def said(state: AnalyticsState, at: datetime, facts: Facts, changes: Changes) -> None:
     """Somebody wrote at an instant."""
     if state.came is None:
         state.came = at
@@ -73,24 +70,27 @@ def said(state: AnalyticsState, at: datetime, changes: Changes) -> None:
         _stray(state, hour, changes)
         return
     place = bisect(hours, hour)
-    following = hours[place] if place < len(hours) else None
-    _write(state, hour, hours[place - 1] if place else state.forgotten, changes, new=following is None)
-    if following is not None:
-        _write(state, following, hour, changes, new=False)
+    previous = hours[place - 1] if place else state.forgotten
+    if place == len(hours):
+        changes.append(PRESENCE.name, *_row(state, hour, previous, facts))
+    else:
+        following = hours[place]
+        _row(state, following, previous, facts, -1)
+        changes.replace(PRESENCE.name, *_row(state, following, hour, facts))
+        changes.replace(PRESENCE.name, *_row(state, hour, previous, facts))
     hours.insert(place, hour)
     if len(hours) > REMEMBERED_HOURS:
         state.forgotten = hours.pop(0)
 
 
-def _write(state: AnalyticsState, hour: int, previous: int | None, changes: Changes, *, new: bool) -> None:
+def _row(state: AnalyticsState, hour: int, previous: int | None, facts: Facts, n: int = 1) -> tuple[Key, Row]:
+    """The row of an hour, by its key; it is counted, or where ``n`` is -1 no longer."""
     start = instant(hour * HOUR)
     before = NEVER if previous is None else instant(previous * HOUR)
+    opens = _opens(start, before)
+    facts.present(opens, start, before, n)
     key = (state.partition, state.conversation_id, start)
-    row = (*key, before, _opens(start, before), state.came, state.channel, state.account_id)
-    if new:
-        changes.append(PRESENCE.name, key, row)
-    else:
-        changes.replace(PRESENCE.name, key, row)
+    return key, (*key, before, opens, state.came, state.channel, state.account_id)
 
 
 def _opens(hour: datetime, previous: datetime) -> int:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 import asyncpg
 
+from projections.presence import NEVER
 from projections.reports.answers import Fields, Question
-from projections.reports.people import laid_out, wrote
+from projections.reports.people import Hours, Interval, laid_out, who
+from projections.reports.spans import UNITS, Span
 
-COHORTS: Final = """
+COHORT: Final = "width_bucket(p.came, $23::timestamptz[]) - 1"
+IN_RANGE: Final = "p.came >= $24 AND p.came < $25"
+COUNTED: Final = """
 SELECT cohort, array_agg(later) AS laters, array_agg(n) AS counts FROM (
-    SELECT cohort, bucket - cohort AS later, count(*) AS n FROM (
-        SELECT bucket, width_bucket(came, $20::timestamptz[]) - 1 AS cohort FROM ({who}) AS who
-        WHERE came >= $21 AND came < $22
-    ) AS told WHERE bucket >= cohort GROUP BY cohort, bucket
+    SELECT cohort, bucket - cohort AS later, sum(n)::bigint AS n FROM ({who}) AS who
+    WHERE bucket >= cohort GROUP BY cohort, bucket
 ) AS counted GROUP BY cohort
 """
 
@@ -28,8 +31,9 @@ async def answer(connection: asyncpg.Connection, question: Question) -> tuple[li
     spans, scope = question.spans(), question.scope
     counts = [[0] * (len(spans) - cohort) for cohort in range(len(spans))]
     if spans:
-        given = [*laid_out(spans), [span.since for span in spans], *question.whole]
-        statement = COHORTS.format(who=wrote(scope))
+        given = [*laid_out(_pieces(spans)), [span.since for span in spans], *question.whole]
+        told = who(scope.view, f"{COHORT} AS cohort, count(*) AS n", IN_RANGE, "GROUP BY 1")
+        statement = COUNTED.format(who=told)
         for cohort, laters, those in await connection.fetch(statement, scope.channel, scope.account, *given):
             for later, n in zip(laters, those, strict=True):
                 counts[cohort][later] = n
@@ -38,6 +42,11 @@ async def answer(connection: asyncpg.Connection, question: Question) -> tuple[li
         for span, back in zip(spans, counts, strict=True)
     ]
     return items, _totals(items)
+
+
+def _pieces(spans: list[Span]) -> Iterator[tuple[int, Hours, list[Interval]]]:
+    for bucket, hours in enumerate(map(Hours.of, spans)):
+        yield bucket, hours, [(piece, NEVER, hours.first) for piece in hours.pieces(UNITS)]
 
 
 def _totals(items: list[Fields]) -> Fields:

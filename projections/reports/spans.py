@@ -161,9 +161,13 @@ def added(span: Span, units: Sequence[Unit] = UNITS) -> list[Piece]:
     if not units:
         return [Piece(None, *span)]
     unit, *finer = units
-    since, until = (_nearest(instant, unit) for instant in span)
+    if 2 * (span.until - span.since) < _SHORTEST[unit]:
+        return added(span, finer)
+    since, until = _nearest(span.since, unit), _nearest(span.until, unit)
     if since >= until:
         return added(span, finer)
+    if (since, until) == span:
+        return [Piece(unit, since, until)]
     return [
         Piece(unit, since, until),
         *added(Span(span.since, since), finer),
@@ -184,7 +188,9 @@ def tiled(span: Span, units: Sequence[Unit] = UNITS) -> list[Piece]:
     if not units:
         return [Piece(None, *span)]
     unit, *finer = units
-    since, until = _up(span.since, unit), _down(span.until, unit)
+    if span.until - span.since < _SHORTEST[unit]:
+        return tiled(span, finer)
+    since, until = _up(span.since, unit), floor(span.until, unit)
     if since >= until:
         return tiled(span, finer)
     return [
@@ -194,12 +200,26 @@ def tiled(span: Span, units: Sequence[Unit] = UNITS) -> list[Piece]:
     ]
 
 
+def wholes(piece: Piece) -> Iterator[datetime]:
+    """The beginning of each hour, day or month of a piece that is whole in that."""
+    assert piece.unit is not None, "this is whole in nothing"
+    start = piece.since
+    while start < piece.until:
+        yield start
+        start = _after(start, piece.unit)
+
+
+def _after(start: datetime, unit: Unit) -> datetime:
+    return floor(start + 31 * DAY, unit) if unit == "month" else start + _SHORTEST[unit]
+
+
 def _nearest(instant: datetime, unit: Unit) -> datetime:
-    below, above = _down(instant, unit), _up(instant, unit)
+    below, above = floor(instant, unit), _up(instant, unit)
     return above if above - instant < instant - below else below
 
 
-def _down(instant: datetime, unit: Unit) -> datetime:
+def floor(instant: datetime, unit: Unit) -> datetime:
+    """The beginning of the hour, day or month of UTC that an instant is in."""
     match unit:
         case "hour":
             return instant.replace(minute=0, second=0, microsecond=0)
@@ -210,7 +230,7 @@ def _down(instant: datetime, unit: Unit) -> datetime:
 
 
 def _up(instant: datetime, unit: Unit) -> datetime:
-    below = _down(instant, unit)
+    below = floor(instant, unit)
     if below == instant:
         return instant
-    return _down(below + 31 * DAY, unit) if unit == "month" else below + _SHORTEST[unit]
+    return _after(below, unit)

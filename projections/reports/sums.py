@@ -12,7 +12,7 @@ import asyncpg
 from projections.facts import ALL, DAY_SPREADS, DAYS, FACTS, HISTOGRAMS, HOURS, MONTH_SPREADS, MONTHS, SIZE
 from projections.projection import Table
 from projections.reports.numbers import Sizes, Sums
-from projections.reports.spans import Piece, Span, Unit, added
+from projections.reports.spans import Piece, Span, Unit, added, wholes
 from projections.views import View
 
 BY_DIM: Final = "r.dim"
@@ -20,14 +20,15 @@ BY_CHANNEL: Final = "r.channel || '/' || r.dim"
 
 GIVEN: Final = "($2::text IS NULL OR r.channel = $2) AND ($3::text IS NULL OR r.account_id = $3)"
 ONE_OR_EACH: Final = f"r.channel <> '{ALL}' AND {GIVEN}"
-TOGETHER: Final = f"r.channel = '{ALL}' AND $2::text IS NULL AND $3::text IS NULL"
+TOGETHER: Final = f"r.channel = '{ALL}' AND r.account_id = '{ALL}' AND $2::text IS NULL AND $3::text IS NULL"
 """Whose sums: of what is asked for, account by account, or of all accounts in one."""
 
-PIECES: Final = """
-unnest(${0}::integer[], ${1}::timestamptz[], ${2}::timestamptz[], ${3}::integer[])
-    AS s (bucket, since, until, sign)
+WHOLES: Final = "unnest(${}::integer[], ${}::timestamptz[], ${}::integer[]) AS s (bucket, start, sign)"
+RESTS: Final = """
+unnest(${}::integer[], ${}::timestamptz[], ${}::timestamptz[], ${}::integer[]) AS s (bucket, since, until, sign)
 """
-"""Pieces of buckets. Each is looked up by itself, so that no plan depends on how many there are."""
+"""What buckets are pieced together from: hours, days or months, each by itself, and what is none of these. Of
+that each is looked up by itself (which OFFSET sees to), so that no plan depends on how many there are."""
 
 SUMMED: Final = """
 SELECT bucket, measure, dim, sum(n)::bigint AS n, sum(amount)::bigint AS amount FROM ({parts}) AS parts
@@ -35,31 +36,25 @@ GROUP BY bucket, measure, dim HAVING sum(n) <> 0
 """
 OF_ROLLUP: Final = """
 SELECT s.bucket, r.measure, {dim} AS dim, s.sign * r.n AS n, s.sign * r.amount AS amount
-FROM {pieces} CROSS JOIN LATERAL (
-    SELECT * FROM {table} r
-    WHERE r.measure = ANY ($1::text[]) AND r.start >= s.since AND r.start < s.until AND {whose}
-) AS r
+FROM {pieces} JOIN {table} r ON r.start = s.start AND r.measure = ANY ($1::text[]) AND {whose}
 """
 OF_FACTS: Final = """
 SELECT s.bucket, r.measure, {dim} AS dim, s.sign AS n, s.sign * r.amount AS amount
 FROM {pieces} CROSS JOIN LATERAL (
     SELECT * FROM {table} r
-    WHERE r.measure = ANY ($1::text[]) AND r.at >= s.since AND r.at < s.until AND {whose}
+    WHERE r.measure = ANY ($1::text[]) AND r.at >= s.since AND r.at < s.until AND {whose} OFFSET 0
 ) AS r
 """
 OF_SPREADS: Final = """
 SELECT s.bucket, s.sign, r.measure, r.n, r.amount, r.sizes, r.counts
-FROM {pieces} CROSS JOIN LATERAL (
-    SELECT * FROM {table} r
-    WHERE r.measure = ANY ($1::text[]) AND r.start >= s.since AND r.start < s.until AND {whose}
-) AS r
+FROM {pieces} JOIN {table} r ON r.start = s.start AND r.measure = ANY ($1::text[]) AND {whose}
 """
 SPREAD_FACTS: Final = f"""
 SELECT bucket, sign, measure, sum(n)::bigint, sum(amount)::bigint, array_agg(size), array_agg(n) FROM (
     SELECT s.bucket, s.sign, r.measure, {SIZE} AS size, count(*) AS n, sum(r.amount)::bigint AS amount
     FROM {{pieces}} CROSS JOIN LATERAL (
         SELECT * FROM {{table}} r
-        WHERE r.measure = ANY ($1::text[]) AND r.at >= s.since AND r.at < s.until AND {{whose}}
+        WHERE r.measure = ANY ($1::text[]) AND r.at >= s.since AND r.at < s.until AND {{whose}} OFFSET 0
     ) AS r
     GROUP BY 1, 2, 3, 4
 ) AS each GROUP BY 1, 2, 3
@@ -99,25 +94,30 @@ class Scope:
 
 def read(scope: Scope, parts: Iterable[Part], *, together: bool) -> str:
     """The statement of some parts; its arguments are measures, channel, account, and :func:`laid_out`."""
-    statements = []
-    for place, (unit, table, statement) in enumerate(parts):
+    statements, number = [], 4
+    for unit, table, statement in parts:
         whose = GIVEN if unit is None else TOGETHER if together else ONE_OR_EACH
-        pieces = PIECES.format(*range(4 + 4 * place, 8 + 4 * place))
+        pieces, taken = (RESTS, 4) if unit is None else (WHOLES, 3)
+        given = pieces.format(*range(number, number + taken))
+        number += taken
         name = scope.view.table(table)
-        statements.append(statement.format(pieces=pieces, table=name, whose=whose, dim=scope.dim))
+        statements.append(statement.format(pieces=given, table=name, whose=whose, dim=scope.dim))
     return " UNION ALL ".join(statements)
 
 
 def laid_out(cut_up: Iterable[tuple[int, Piece]], units: Iterable[Unit | None]) -> list[list[Any]]:
-    """Pieces with the numbers of their buckets, as the arguments of :data:`PIECES` for each unit in turn."""
-    rows: dict[Unit | None, tuple[list[Any], ...]] = {unit: ([], [], [], []) for unit in units}
+    """Pieces with the numbers of their buckets, as the arguments of :func:`read`: for each unit in turn."""
+    rows: dict[Unit | None, list[tuple[Any, ...]]] = {unit: [] for unit in units}
     for bucket, piece in cut_up:
-        buckets, begins, ends, signs = rows[piece.unit]
-        buckets.append(bucket)
-        begins.append(piece.since)
-        ends.append(piece.until)
-        signs.append(piece.sign)
-    return [column for columns in rows.values() for column in columns]
+        if piece.unit is None:
+            rows[None].append((bucket, piece.since, piece.until, piece.sign))
+        else:
+            rows[piece.unit] += ((bucket, start, piece.sign) for start in wholes(piece))
+    return [
+        [row[column] for row in found]
+        for unit, found in rows.items()
+        for column in range(4 if unit is None else 3)
+    ]
 
 
 async def sums(
