@@ -48,9 +48,9 @@ SELECT s.bucket, told.* FROM unnest(
 CROSS JOIN LATERAL (
     SELECT {{told}} FROM (
         SELECT p.partition, p.conversation_id FROM {{facts}} p
-        WHERE p.measure = 'message_in' AND p.at >= s.since AND p.at < s.first AND {GIVEN}
+        WHERE p.measure = 'message_in' AND s.since < s.first AND p.at >= s.since AND p.at < s.first AND {GIVEN}
         UNION SELECT p.partition, p.conversation_id FROM {{facts}} p
-        WHERE p.measure = 'message_in' AND p.at >= s.last AND p.at < s.until AND {GIVEN}
+        WHERE p.measure = 'message_in' AND s.last < s.until AND p.at >= s.last AND p.at < s.until AND {GIVEN}
         UNION SELECT p.partition, p.conversation_id FROM {{strays}} p
         WHERE p.hour >= s.first AND p.hour < s.last AND {GIVEN}
     ) AS who JOIN {{states}} p ON p.partition = who.partition AND p.conversation_id = who.conversation_id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
@@ -12,14 +13,8 @@ from projections.reports.answers import Fields, Question
 from projections.reports.people import Hours, Interval, laid_out, who
 from projections.reports.spans import UNITS, Span
 
-COHORT: Final = "width_bucket(p.came, $23::timestamptz[]) - 1"
+COHORTS: Final = "array_agg(width_bucket(p.came, $23::timestamptz[]) - 1) AS cohorts"
 IN_RANGE: Final = "p.came >= $24 AND p.came < $25"
-COUNTED: Final = """
-SELECT cohort, array_agg(later) AS laters, array_agg(n) AS counts FROM (
-    SELECT cohort, bucket - cohort AS later, sum(n)::bigint AS n FROM ({who}) AS who
-    WHERE bucket >= cohort GROUP BY cohort, bucket
-) AS counted GROUP BY cohort
-"""
 
 
 async def answer(connection: asyncpg.Connection, question: Question) -> tuple[list[Fields], Fields]:
@@ -32,11 +27,11 @@ async def answer(connection: asyncpg.Connection, question: Question) -> tuple[li
     counts = [[0] * (len(spans) - cohort) for cohort in range(len(spans))]
     if spans:
         given = [*laid_out(_pieces(spans)), [span.since for span in spans], *question.whole]
-        told = who(scope.view, f"{COHORT} AS cohort, count(*) AS n", IN_RANGE, "GROUP BY 1")
-        statement = COUNTED.format(who=told)
-        for cohort, laters, those in await connection.fetch(statement, scope.channel, scope.account, *given):
-            for later, n in zip(laters, those, strict=True):
-                counts[cohort][later] = n
+        statement = who(scope.view, COHORTS, IN_RANGE)
+        for bucket, cohorts in await connection.fetch(statement, scope.channel, scope.account, *given):
+            for cohort, n in Counter(cohorts).items():
+                if cohort <= bucket:
+                    counts[cohort][bucket - cohort] += n
     items = [
         {"start": span.since, "end": span.until, "senders": back[0], "returned": back[1:]}
         for span, back in zip(spans, counts, strict=True)

@@ -31,15 +31,15 @@ unnest(${}::integer[], ${}::timestamptz[], ${}::timestamptz[], ${}::integer[]) A
 that each is looked up by itself (which OFFSET sees to), so that no plan depends on how many there are."""
 
 SUMMED: Final = """
-SELECT bucket, measure, dim, sum(n)::bigint AS n, sum(amount)::bigint AS amount FROM ({parts}) AS parts
-GROUP BY bucket, measure, dim HAVING sum(n) <> 0
+SELECT bucket, measure, {dim} AS dim, sum(n)::bigint AS n, sum(amount)::bigint AS amount FROM ({parts}) AS r
+GROUP BY bucket, measure, channel, dim HAVING sum(n) <> 0
 """
 OF_ROLLUP: Final = """
-SELECT s.bucket, r.measure, {dim} AS dim, s.sign * r.n AS n, s.sign * r.amount AS amount
+SELECT s.bucket, r.measure, {channel} AS channel, r.dim, s.sign * r.n AS n, s.sign * r.amount AS amount
 FROM {pieces} JOIN {table} r ON r.start = s.start AND r.measure = ANY ($1::text[]) AND {whose}
 """
 OF_FACTS: Final = """
-SELECT s.bucket, r.measure, {dim} AS dim, s.sign AS n, s.sign * r.amount AS amount
+SELECT s.bucket, r.measure, {channel} AS channel, r.dim, s.sign AS n, s.sign * r.amount AS amount
 FROM {pieces} CROSS JOIN LATERAL (
     SELECT * FROM {table} r
     WHERE r.measure = ANY ($1::text[]) AND r.at >= s.since AND r.at < s.until AND {whose} OFFSET 0
@@ -95,13 +95,14 @@ class Scope:
 def read(scope: Scope, parts: Iterable[Part], *, together: bool) -> str:
     """The statement of some parts; its arguments are measures, channel, account, and :func:`laid_out`."""
     statements, number = [], 4
+    channel = "r.channel" if scope.by_channel else "''::text"
     for unit, table, statement in parts:
         whose = GIVEN if unit is None else TOGETHER if together else ONE_OR_EACH
         pieces, taken = (RESTS, 4) if unit is None else (WHOLES, 3)
         given = pieces.format(*range(number, number + taken))
         number += taken
         name = scope.view.table(table)
-        statements.append(statement.format(pieces=given, table=name, whose=whose, dim=scope.dim))
+        statements.append(statement.format(pieces=given, table=name, whose=whose, channel=channel))
     return " UNION ALL ".join(statements)
 
 
@@ -147,7 +148,7 @@ async def _add_sums(
     cut_up = ((bucket, piece) for bucket, span in enumerate(spans) for piece in added(span))
     parts = read(scope, ROLLUPS, together=scope.everybody and not scope.by_channel)
     given = laid_out(cut_up, (unit for unit, _, _ in ROLLUPS))
-    statement = SUMMED.format(parts=parts)
+    statement = SUMMED.format(parts=parts, dim=scope.dim)
     for bucket, measure, dim, n, amount in await connection.fetch(
         statement, measures, scope.channel, scope.account, *given
     ):

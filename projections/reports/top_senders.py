@@ -30,8 +30,11 @@ SELECT min(partition) AS partition, conversation_id, sum(n) AS n FROM (
     UNION ALL
     SELECT r.partition, r.conversation_id, s.sign AS n
     FROM unnest($6::timestamptz[], $7::timestamptz[], $8::integer[]) AS s (since, until, sign)
-    JOIN {facts} r ON r.measure = 'message_in' AND r.at >= s.since AND r.at < s.until
-    WHERE ($1::text IS NULL OR r.channel = $1) AND ($2::text IS NULL OR r.account_id = $2)
+    CROSS JOIN LATERAL (
+        SELECT partition, conversation_id FROM {facts} r
+        WHERE r.measure = 'message_in' AND r.at >= s.since AND r.at < s.until
+          AND ($1::text IS NULL OR r.channel = $1) AND ($2::text IS NULL OR r.account_id = $2) OFFSET 0
+    ) AS r
 ) AS parts
 GROUP BY conversation_id
 HAVING sum(n) > 0 AND ($9::bigint IS NULL OR (-sum(n), conversation_id) > (-$9::bigint, $10::uuid))
@@ -45,8 +48,11 @@ FROM unnest($1::smallint[], $2::uuid[]) AS who (partition, conversation_id) CROS
     SELECT r.channel, r.account_id, s.sign * r.messages, s.sign * r.sessions, s.sign * r.priced,
            s.sign * r.cost, s.sign * r.unpriced
     FROM unnest($3::timestamptz[], $4::timestamptz[], $5::integer[]) AS s (since, until, sign)
-    JOIN {writers} r ON r.start >= s.since AND r.start < s.until
-    WHERE r.partition = who.partition AND r.conversation_id = who.conversation_id
+    CROSS JOIN LATERAL (
+        SELECT * FROM {writers} r
+        WHERE r.partition = who.partition AND r.conversation_id = who.conversation_id
+          AND r.start >= s.since AND r.start < s.until OFFSET 0
+    ) AS r
     UNION ALL
     SELECT r.channel, r.account_id,
            s.sign * (r.measure = 'message_in')::integer, s.sign * (r.measure = 'session')::integer,
@@ -54,9 +60,12 @@ FROM unnest($1::smallint[], $2::uuid[]) AS who (partition, conversation_id) CROS
            CASE WHEN r.measure IN ('cost_exact', 'cost_estimated') THEN s.sign * r.amount ELSE 0 END,
            s.sign * (r.measure = 'cost_unknown')::integer
     FROM unnest($6::timestamptz[], $7::timestamptz[], $8::integer[]) AS s (since, until, sign)
-    JOIN {facts} r ON r.at >= s.since AND r.at < s.until
-    WHERE r.partition = who.partition AND r.conversation_id = who.conversation_id
-      AND r.measure IN ('message_in', 'session', 'cost_exact', 'cost_estimated', 'cost_unknown')
+    CROSS JOIN LATERAL (
+        SELECT * FROM {facts} r
+        WHERE r.partition = who.partition AND r.conversation_id = who.conversation_id
+          AND r.at >= s.since AND r.at < s.until
+          AND r.measure IN ('message_in', 'session', 'cost_exact', 'cost_estimated', 'cost_unknown') OFFSET 0
+    ) AS r
 ) AS told (channel, account_id, messages, sessions, priced, cost, unpriced)
 GROUP BY conversation_id
 """
