@@ -1,4 +1,4 @@
-"""The projection ``analytics``: every conversation as facts that are counted, and their sums by hour, day and month.
+"""The projection ``analytics``: every conversation as facts that are counted, and their sums by time.
 
 What each measure counts is said in :mod:`projections.measures`. The log may begin in the middle, repeat or
 leave out anything: a fact is put for what an event says, and nothing is made up for what is missing. Nothing

@@ -1,12 +1,12 @@
 """Facts, and the sums that follow them.
 
-A fact is a row of ``analytics_facts``. Its sums are kept by the UTC hour, day or month of its instant, of each
-account and of :data:`ALL` together:
+A fact is a row of ``analytics_facts``. Its sums are kept by the UTC hour, day or month of its instant, of
+each account and of :data:`ALL` together:
 
-* ``analytics_hours``, ``analytics_days`` and ``analytics_months``: how many facts there are of each measure and
-  dim, and the sum of their amounts;
-* ``analytics_day_spreads`` and ``analytics_month_spreads``, of each measure in :data:`SPREAD`: the same without
-  the dim, and how many facts there are of each size. Those of months are of all accounts together;
+* ``analytics_hours``, ``analytics_days`` and ``analytics_months``: how many facts there are of each measure
+  and dim, and the sum of their amounts;
+* ``analytics_day_spreads`` and ``analytics_month_spreads``, of each measure in :data:`SPREAD`: the same
+  without the dim, and how many facts there are of each size. Those of months are of all accounts together;
 * ``analytics_writers``: what each conversation adds to the list of top senders in each month.
 
 All of them are written here and nowhere else, so that the sums always are those of the facts.
@@ -56,7 +56,8 @@ def _quoted(measures: frozenset[Measure]) -> str:
 
 
 SLOT: Final = """
-(extract(isodow FROM at AT TIME ZONE 'UTC')::bigint - 1) * 24 + extract(hour FROM at AT TIME ZONE 'UTC')::bigint
+(extract(isodow FROM at AT TIME ZONE 'UTC')::bigint - 1) * 24
+    + extract(hour FROM at AT TIME ZONE 'UTC')::bigint
 """
 SIZE: Final = f"CASE WHEN measure IN ({_quoted(BY_SLOT)}) THEN {SLOT} ELSE dim::bigint END"
 """The size of a fact of a measure in :data:`SPREAD`."""
@@ -137,8 +138,9 @@ def _spreads(name: str, unit: str, opens: int, also: str = "") -> Table:
                    extract(epoch FROM date_trunc('{unit}', previous, 'UTC'))::bigint / 86400, count(*), 0
             FROM {{analytics_presence}} WHERE opens >= {opens} GROUP BY 1, 2, 3, 4, 5
         ), every AS (
-            {also} SELECT measure, start, '{ALL}' AS channel, '{ALL}' AS account_id, size, sum(n)::bigint AS n,
-                          sum(amount)::bigint AS amount
+            {also}
+            SELECT measure, start, '{ALL}' AS channel, '{ALL}' AS account_id, size,
+                   sum(n)::bigint AS n, sum(amount)::bigint AS amount
             FROM each GROUP BY measure, start, size
         )
         SELECT measure, start, channel, account_id, sum(n)::bigint AS n, sum(amount)::bigint AS amount,

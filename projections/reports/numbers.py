@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Final, Protocol
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """How many facts there are of each size, smallest first; of all how many, and the sum of their amounts."""
+    """How many facts there are of each size, smallest first; of all how many, and their amounts' sum."""
 
     n: int
     amount: int

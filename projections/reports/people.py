@@ -1,9 +1,9 @@
 """Distinct people over spans: in how many conversations the customer wrote.
 
 They do not add up, but need not be told apart either: of all hours of a conversation in a span one is the
-first, and names an hour before it that is not in the span. So people are counted by these hours, from the sums
-by day and month of the hours that open one; row by row where the beginning of a span cuts a day. Who wrote in
-a cut hour only, or is a stray, is looked up.
+first, and names an hour before it that is not in the span. So people are counted by these hours, from the
+sums by day and month of the hours that open one; row by row where the beginning of a span cuts a day. Who
+wrote in a cut hour only, or is a stray, is looked up.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ OPENING: Final[dict[Unit, int]] = {"month": A_MONTH, "day": A_DAY, "hour": AN_HO
 
 FIRST_HOURS: Final = f"""
 SELECT s.bucket, told.* FROM unnest(
-    ${{0}}::integer[], ${{1}}::timestamptz[], ${{2}}::timestamptz[], ${{3}}::timestamptz[], ${{4}}::timestamptz[]
+    ${{0}}::integer[], ${{1}}::timestamptz[], ${{2}}::timestamptz[], ${{3}}::timestamptz[],
+    ${{4}}::timestamptz[]
 ) AS s (bucket, since, until, after, before)
 CROSS JOIN LATERAL (
     SELECT {{told}} FROM {{presence}} p
@@ -48,15 +49,17 @@ SELECT s.bucket, told.* FROM unnest(
 CROSS JOIN LATERAL (
     SELECT {{told}} FROM (
         SELECT p.partition, p.conversation_id FROM {{facts}} p
-        WHERE p.measure = 'message_in' AND s.since < s.first AND p.at >= s.since AND p.at < s.first AND {GIVEN}
+        WHERE s.since < s.first AND p.measure = 'message_in' AND p.at >= s.since AND p.at < s.first
+          AND {GIVEN}
         UNION SELECT p.partition, p.conversation_id FROM {{facts}} p
         WHERE p.measure = 'message_in' AND s.last < s.until AND p.at >= s.last AND p.at < s.until AND {GIVEN}
         UNION SELECT p.partition, p.conversation_id FROM {{strays}} p
         WHERE p.hour >= s.first AND p.hour < s.last AND {GIVEN}
     ) AS who JOIN {{states}} p ON p.partition = who.partition AND p.conversation_id = who.conversation_id
     WHERE {{only}} AND NOT EXISTS (
-        SELECT FROM {{presence}} h WHERE h.partition = who.partition AND h.conversation_id = who.conversation_id
-           AND h.hour >= s.first AND h.hour < s.last
+        SELECT FROM {{presence}} h
+        WHERE h.partition = who.partition AND h.conversation_id = who.conversation_id
+          AND h.hour >= s.first AND h.hour < s.last
     ) {{grouped}}
 ) AS told
 """
@@ -90,8 +93,8 @@ class Hours:
 
 
 def who(view: View, told: str, only: str = "true", grouped: str = "") -> str:
-    """The statement of who wrote, for each bucket: of the rows ``p`` of those that are ``only``, what is to be
-    ``told``. Its arguments are channel, account, and :func:`laid_out`."""
+    """The statement of who wrote, for each bucket: of the rows ``p`` of those that are ``only``, what is to
+    be ``told``. Its arguments are channel, account, and :func:`laid_out`."""
     names = {name: view.table(f"analytics_{name}") for name in ("presence", "facts", "strays", "states")}
     asked = {"told": told, "only": only, "grouped": grouped, **names}
     parts = [
@@ -102,7 +105,7 @@ def who(view: View, told: str, only: str = "true", grouped: str = "") -> str:
 
 
 def laid_out(cut_up: Iterable[tuple[int, Hours, list[Interval]]]) -> list[list[Any]]:
-    """The arguments of :func:`who` that say when: for each bucket its hours, and the pieces to look through."""
+    """The arguments of :func:`who` that say when: for each bucket its hours, and pieces to look through."""
     rows: dict[Unit, tuple[list[Any], ...]] = {unit: ([], [], [], [], []) for unit in OPENING}
     beside: tuple[list[Any], ...] = ([], [], [], [], [])
     for bucket, hours, intervals in cut_up:

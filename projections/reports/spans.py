@@ -47,7 +47,7 @@ UNITS: Final[tuple[Unit, ...]] = get_args(Unit)
 
 
 class Piece(NamedTuple):
-    """Part of a span that is whole in a unit, or (None) is not. ``sign`` is -1 where it is to be taken away."""
+    """Part of a span that is whole in a unit, or (None) is not. ``sign``: -1 where it is to be taken away."""
 
     unit: Unit | None
     since: datetime

@@ -1,4 +1,4 @@
-"""Sums of facts over spans: from the sums by month, day and hour where a span has whole ones, else from facts."""
+"""Sums of facts over spans: from the sums by month, day and hour that a span has, else from facts."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ TOGETHER: Final = f"r.channel = '{ALL}' AND r.account_id = '{ALL}' AND $2::text 
 
 WHOLES: Final = "unnest(${}::integer[], ${}::timestamptz[], ${}::integer[]) AS s (bucket, start, sign)"
 RESTS: Final = """
-unnest(${}::integer[], ${}::timestamptz[], ${}::timestamptz[], ${}::integer[]) AS s (bucket, since, until, sign)
+unnest(${}::integer[], ${}::timestamptz[], ${}::timestamptz[], ${}::integer[])
+    AS s (bucket, since, until, sign)
 """
 """What buckets are pieced together from: hours, days or months, each by itself, and what is none of these. Of
 that each is looked up by itself (which OFFSET sees to), so that no plan depends on how many there are."""
@@ -64,7 +65,8 @@ Part = tuple[Unit | None, Table, str]
 """A statement that reads the pieces of a unit (None: what is whole in none) from a table."""
 
 ROLLUPS: Final[tuple[Part, ...]] = (
-    ("month", MONTHS, OF_ROLLUP), ("day", DAYS, OF_ROLLUP), ("hour", HOURS, OF_ROLLUP), (None, FACTS, OF_FACTS),
+    ("month", MONTHS, OF_ROLLUP), ("day", DAYS, OF_ROLLUP), ("hour", HOURS, OF_ROLLUP),
+    (None, FACTS, OF_FACTS),
 )  # fmt: skip
 SPREADS: Final[tuple[Part, ...]] = (
     ("month", MONTH_SPREADS, OF_SPREADS), ("day", DAY_SPREADS, OF_SPREADS), (None, FACTS, SPREAD_FACTS),
@@ -124,8 +126,8 @@ def laid_out(cut_up: Iterable[tuple[int, Piece]], units: Iterable[Unit | None]) 
 async def sums(
     connection: asyncpg.Connection, scope: Scope, spans: Sequence[Span], measures: Iterable[str]
 ) -> list[Sums]:
-    """For each span the sums of each measure. Those of :data:`~projections.facts.HISTOGRAMS` are told apart by
-    size and have no dims."""
+    """For each span the sums of each measure. Those of :data:`~projections.facts.HISTOGRAMS` are told apart
+    by size and have no dims."""
     asked = set(measures)
     found = [Sums({measure: {} for measure in asked}) for _ in spans]
     if plain := sorted(asked - HISTOGRAMS):
@@ -158,7 +160,7 @@ async def _add_sums(
 async def spreads(
     connection: asyncpg.Connection, scope: Scope, spans: Sequence[Span], measures: list[str]
 ) -> list[dict[str, Sizes]]:
-    """For each span the sizes of each measure in :data:`~projections.facts.SPREAD` that there are facts of."""
+    """For each span the sizes of each measure in :data:`~projections.facts.SPREAD` that has facts."""
     units: tuple[Unit, ...] = ("month", "day") if scope.everybody else ("day",)
     cut_up = ((bucket, piece) for bucket, span in enumerate(spans) for piece in added(span, units))
     statement = read(scope, SPREADS, together=scope.everybody)

@@ -66,8 +66,8 @@ CROSS JOIN LATERAL (
 ) AS k
 WHERE k.wrapped IS NOT NULL
 """
-"""Events by their versions, of conversations whose key is there. OFFSET keeps the planner, which knows nothing
-of what is wanted, from reading a whole table for it."""
+"""Events by their versions, of conversations whose key is there. OFFSET keeps the planner, which knows
+nothing of what is wanted, from reading a whole table for it."""
 RECORDED_UNTIL: Final = """
 SELECT partition, position, conversation_id, version, type, recorded_at, data FROM events
 WHERE partition = $1 AND position > $2 AND recorded_at <= $3 AND type = ANY ($4::text[])
