@@ -93,7 +93,7 @@ async def lived(
 async def _written(
     database: Database, vault: Vault, url: str, master: bytes, asked: dict[str, int], say: Say
 ) -> dict[str, Any]:
-    """The log of an empty database: how many events are ``written``, and which conversation is ``longest``."""
+    """The log of an empty database: how many events are ``written``, and whose life is ``longest``."""
     long = asked["long"]
     async with database.connection() as connection:
         if await connection.fetchval(EVENTS):
