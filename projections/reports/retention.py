@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import accumulate, zip_longest
 from typing import Final
 
 import asyncpg
@@ -45,11 +46,12 @@ def _pieces(spans: list[Span]) -> Iterator[tuple[int, Hours, list[Interval]]]:
 
 
 def _totals(items: list[Fields]) -> Fields:
-    laters = range(1, len(items))
-    returned = [sum(item["returned"][later - 1] for item in items[:-later]) for later in laters]
-    observed = [sum(item["senders"] for item in items[:-later]) for later in laters]
+    """Of all cohorts: of each distance, those of them that the range shows."""
+    came = [item["senders"] for item in items]
+    returned = list(map(sum, zip_longest(*(item["returned"] for item in items), fillvalue=0)))
+    observed = list(accumulate(came))[-2::-1]
     return {
-        "senders": sum(item["senders"] for item in items),
+        "senders": sum(came),
         "returned": returned,
         "observed": observed,
         "returned_share": [back / of if of else None for back, of in zip(returned, observed, strict=True)],
