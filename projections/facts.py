@@ -14,9 +14,10 @@ All of them are written here and nowhere else, so that the sums always are those
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
-from functools import lru_cache
-from typing import Final, NamedTuple
+from functools import lru_cache, partial
+from typing import Final, Literal
 
 from projections.analytics_state import EPOCH, AnalyticsState
 from projections.measures import Measure
@@ -47,8 +48,6 @@ A_MONTH: Final = 2
 """What an hour opens in which somebody wrote: that, the day or even the month, by being their first in it."""
 
 SLOTS: Final = 7 * 24
-FIRST_SLOT: Final = 3 * 24
-"""The slot in which 1970 began."""
 
 
 def _quoted(measures: frozenset[Measure]) -> str:
@@ -83,7 +82,65 @@ FACTS: Final = Table(
 )
 
 
-def _rollup(name: str, unit: str) -> Table:
+BY_HOUR: Final = "analytics by hour"
+"""What a fold tells of facts: as ``analytics_hours``, but of each account alone."""
+
+BY_DAY: Final = "analytics by day"
+"""Likewise as ``analytics_day_spreads``, what has a slot for its size aside."""
+
+Unit = Literal["hour", "day", "month"]
+Keys = Callable[[Key], Iterable[Key]]
+
+
+def _of_hour(unit: Unit, key: Key) -> Iterator[Key]:
+    measure, hour, channel, account_id, dim = key
+    start = hour if unit == "hour" else _day(hour) if unit == "day" else _month(hour)
+    yield measure, start, channel, account_id, dim
+    yield measure, start, ALL, ALL, dim
+
+
+def _sizes_of_day(key: Key) -> Iterator[Key]:
+    measure, day, _, _, size = key
+    yield key
+    yield measure, day, ALL, ALL, size
+
+
+def _sizes_of_month(key: Key) -> Iterator[Key]:
+    measure, day, _, _, size = key
+    month = _month(day)
+    if measure != PRESENT:
+        yield measure, month, ALL, ALL, size
+        return
+    before = _month(EPOCH + size * DAY)
+    if before != month:
+        yield measure, month, ALL, ALL, (before - EPOCH).days
+
+
+def _slots_of_day(key: Key) -> Iterator[Key]:
+    measure, hour, channel, account_id, _ = key
+    if measure in BY_SLOT:
+        yield from _sizes_of_day((measure, _day(hour), channel, account_id, _slot(hour)))
+
+
+def _slots_of_month(key: Key) -> Iterator[Key]:
+    measure, hour, _, _, _ = key
+    if measure in BY_SLOT:
+        yield measure, _month(hour), ALL, ALL, _slot(hour)
+
+
+def _day(hour: datetime) -> datetime:
+    return hour.replace(hour=0)
+
+
+def _month(hour: datetime) -> datetime:
+    return hour.replace(day=1, hour=0)
+
+
+def _slot(hour: datetime) -> int:
+    return hour.weekday() * 24 + hour.hour
+
+
+def _rollup(name: str, unit: Unit) -> Table:
     return Table(
         name,
         {
@@ -97,6 +154,7 @@ def _rollup(name: str, unit: str) -> Table:
         },
         key=("measure", "start", "channel", "account_id", "dim"),
         sums=("n", "amount"),
+        follows={BY_HOUR: partial(_of_hour, unit)},
         summed_from=f"""
         WITH each AS (
             SELECT measure, date_trunc('{unit}', at, 'UTC') AS start, channel, account_id, dim,
@@ -112,7 +170,7 @@ def _rollup(name: str, unit: str) -> Table:
     )
 
 
-def _spreads(name: str, unit: str, opens: int, also: str = "") -> Table:
+def _spreads(name: str, unit: str, opens: int, sizes: Keys, slots: Keys, also: str = "") -> Table:
     return Table(
         name,
         {
@@ -128,6 +186,7 @@ def _spreads(name: str, unit: str, opens: int, also: str = "") -> Table:
         key=("measure", "start", "channel", "account_id"),
         sums=("n", "amount"),
         spread=("sizes", "counts"),
+        follows={BY_DAY: sizes, BY_HOUR: slots},
         summed_from=f"""
         WITH each AS (
             SELECT measure, date_trunc('{unit}', at, 'UTC') AS start, channel, account_id, {SIZE} AS size,
@@ -153,8 +212,10 @@ def _spreads(name: str, unit: str, opens: int, also: str = "") -> Table:
 HOURS: Final = _rollup("analytics_hours", "hour")
 DAYS: Final = _rollup("analytics_days", "day")
 MONTHS: Final = _rollup("analytics_months", "month")
-DAY_SPREADS: Final = _spreads("analytics_day_spreads", "day", A_DAY, "SELECT * FROM each UNION ALL")
-MONTH_SPREADS: Final = _spreads("analytics_month_spreads", "month", A_MONTH)
+DAY_SPREADS: Final = _spreads(
+    "analytics_day_spreads", "day", A_DAY, _sizes_of_day, _slots_of_day, "SELECT * FROM each UNION ALL"
+)
+MONTH_SPREADS: Final = _spreads("analytics_month_spreads", "month", A_MONTH, _sizes_of_month, _slots_of_month)
 WRITERS: Final = Table(
     "analytics_writers",
     {
@@ -184,9 +245,18 @@ WRITERS: Final = Table(
     GROUP BY 1, 2, 3, 4, 5
     """,
 )
+PRICED: Final = 2
+COST: Final = 3
+WRITTEN: Final[dict[str, int]] = {
+    Measure.MESSAGE_IN: 0, Measure.SESSION: 1, Measure.COST_EXACT: PRICED, Measure.COST_ESTIMATED: PRICED,
+    Measure.COST_UNKNOWN: 4,
+}  # fmt: skip
+"""By measure, which sum of :data:`WRITERS` its facts count in; what they cost is added to the one behind."""
+
 SUMS: Final = (HOURS, DAYS, MONTHS, DAY_SPREADS, MONTH_SPREADS, WRITERS)
 
 HOUR: Final = timedelta(hours=1)
+DAY: Final = timedelta(days=1)
 LONGEST_NAME: Final = 64
 MOST: Final = 10**15
 """The largest amount of a fact, so that no sum of nonsense outgrows its column."""
@@ -205,36 +275,12 @@ def amounted(number: int | None) -> int:
     return min(max(number or 0, 0), MOST)
 
 
-class _Starts(NamedTuple):
-    """The UTC hour, day and month of an instant, and the slot of its hour."""
-
-    hour: datetime
-    day: datetime
-    month: datetime
-    slot: int
-
-
 @lru_cache(4096)
-def _starts(hour: int) -> _Starts:
-    """Of an hour since 1970. The same objects each time: hashing instants is slow."""
+def _starts(hour: int) -> tuple[datetime, datetime, datetime]:
+    """When an hour since 1970 starts, its day and its month. The same objects each time: hashing instants is
+    slow."""
     start = EPOCH + hour * HOUR
-    day = start.replace(hour=0)
-    return _Starts(start, day, day.replace(day=1), (hour + FIRST_SLOT) % SLOTS)
-
-
-def _written(measure: str, n: int, amount: int) -> tuple[int, ...] | None:
-    """What a fact adds to the sums of :data:`WRITERS`; None where that is nothing."""
-    match measure:
-        case Measure.MESSAGE_IN:
-            return (n, 0, 0, 0, 0)
-        case Measure.SESSION:
-            return (0, n, 0, 0, 0)
-        case Measure.COST_EXACT | Measure.COST_ESTIMATED:
-            return (0, 0, n, amount, 0)
-        case Measure.COST_UNKNOWN:
-            return (0, 0, 0, 0, n)
-        case _:
-            return None
+    return start, _day(start), _month(start)
 
 
 class Facts:
@@ -243,14 +289,14 @@ class Facts:
     The key of a fact is the version it stands for and its measure; its instant stays while it is replaced.
     """
 
-    __slots__ = ("_changes", "_state", "_sums")
+    __slots__ = ("_by_day", "_by_hour", "_changes", "_state", "_summing", "_written")
 
     def __init__(self, state: AnalyticsState, changes: Changes) -> None:
         self._state, self._changes = state, changes
-        # All of them at once: whoever adds to several does so in one order.
-        self._sums = [
-            changes.sums.setdefault(table.name, {}) for table in SUMS if HOURS.name not in changes.derived
-        ]
+        self._summing = HOURS.name not in changes.derived
+        self._by_hour = changes.sums.setdefault(BY_HOUR, {})
+        self._by_day = changes.sums.setdefault(BY_DAY, {})
+        self._written = changes.sums.setdefault(WRITERS.name, {})
 
     def put(self, measure: str, version: int, at: datetime, dim: str, amount: int = 0) -> None:
         """A fact that there was not."""
@@ -274,17 +320,13 @@ class Facts:
         self._changes.drop("analytics_facts", (state.partition, state.conversation_id, version, measure))
         self._add(measure, at, was[0], -1, -was[1])
 
-    def present(self, opens: int, hour: datetime, previous: datetime, n: int) -> None:
-        """``n`` more hours in which somebody wrote, and what is known of them."""
-        if self._sums and opens >= A_DAY:
-            starts, before = _starts((hour - EPOCH) // HOUR), _starts((previous - EPOCH) // HOUR)
-            state, (_, _, _, days, months, _) = self._state, self._sums
-            size = (before.day - EPOCH).days
-            _count(days, (PRESENT, starts.day, state.channel, state.account_id, size), n, 0)
-            _count(days, (PRESENT, starts.day, ALL, ALL, size), n, 0)
-            if opens >= A_MONTH:
-                size = (before.month - EPOCH).days
-                _count(months, (PRESENT, starts.month, ALL, ALL, size), n, 0)
+    def present(self, hour: datetime, previous: datetime, n: int) -> None:
+        """``n`` more hours in which somebody wrote, and in which before."""
+        day, before = _day(hour), _day(previous)
+        if self._summing and day != before:
+            state = self._state
+            key = (PRESENT, day, state.channel, state.account_id, (before - EPOCH).days)
+            _count(self._by_day, key, n, 0)
 
     def _row(self, measure: str, version: int, at: datetime, dim: str, amount: int) -> tuple[Key, Row]:
         state = self._state
@@ -292,29 +334,21 @@ class Facts:
         return key, (*key, dim, at, state.channel, state.account_id, amount)
 
     def _add(self, measure: str, at: datetime, dim: str, n: int, amount: int) -> None:
-        if not self._sums:
+        if not self._summing:
             return
-        starts = _starts((at - EPOCH) // HOUR)
+        state = self._state
+        hour, day, month = _starts((at - EPOCH) // HOUR)
         if measure in HISTOGRAMS:
-            self._spread(measure, starts, int(dim), n, amount)
+            _count(self._by_day, (measure, day, state.channel, state.account_id, int(dim)), n, amount)
             return
-        channel, account_id = self._state.channel, self._state.account_id
-        for sums, start in zip(self._sums, starts[:3], strict=False):
-            _count(sums, (measure, start, channel, account_id, dim), n, amount)
-            _count(sums, (measure, start, ALL, ALL, dim), n, amount)
-        if measure in BY_SLOT:
-            self._spread(measure, starts, starts.slot, n, amount)
-        written = _written(measure, n, amount)
-        if written is not None:
-            state = self._state
-            key = (state.partition, state.conversation_id, starts.month, channel, account_id)
-            self._changes.add(WRITERS.name, key, *written)
-
-    def _spread(self, measure: str, starts: _Starts, size: int, n: int, amount: int) -> None:
-        state, (_, _, _, days, months, _) = self._state, self._sums
-        _count(days, (measure, starts.day, state.channel, state.account_id, size), n, amount)
-        _count(days, (measure, starts.day, ALL, ALL, size), n, amount)
-        _count(months, (measure, starts.month, ALL, ALL, size), n, amount)
+        _count(self._by_hour, (measure, hour, state.channel, state.account_id, dim), n, amount)
+        column = WRITTEN.get(measure)
+        if column is not None:
+            where = (state.partition, state.conversation_id, month, state.channel, state.account_id)
+            written = self._written.setdefault(where, [0] * len(WRITERS.sums))
+            written[column] += n
+            if column == PRICED:
+                written[COST] += amount
 
 
 def _count(sums: dict[Key, list[int]], key: Key, n: int, amount: int) -> None:

@@ -88,7 +88,7 @@ def _row(state: AnalyticsState, hour: int, previous: int | None, facts: Facts, n
     start = instant(hour * HOUR)
     before = NEVER if previous is None else instant(previous * HOUR)
     opens = _opens(start, before)
-    facts.present(opens, start, before, n)
+    facts.present(start, before, n)
     key = (state.partition, state.conversation_id, start)
     return key, (*key, before, opens, state.came, state.channel, state.account_id)
 

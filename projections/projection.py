@@ -8,7 +8,7 @@ are the engine's and the same for every projection.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
@@ -102,7 +102,8 @@ class Table:
     other tables of the projection (``{name}`` stands for each) that gives the sums; a view that is filled
     gets them from it when the others are full. ``spread`` names two columns of arrays, beside the sums: what
     is added then has a whole number, its size, behind its key, and a row holds the sizes there are, in order,
-    and how much the first of the sums is of each.
+    and how much the first of the sums is of each. ``follows``: its sums are not added to themselves, but come
+    of those under other names; for each such name the keys here that a key there counts under.
     """
 
     name: str
@@ -114,6 +115,7 @@ class Table:
     computed: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     summed_from: str = ""
     spread: tuple[str, str] | None = None
+    follows: Mapping[str, Callable[[Key], Iterable[Key]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,9 +92,24 @@ async def write(
         await _append(connection, view, tables[name], list(rows.values()))
     for name, rows in changes.put.items():
         await _upsert(connection, view, tables[name], list(rows.values()))
-    for name, totals in changes.sums.items():
-        await _add(connection, view, tables[name], totals)
+    for table in projection.tables:
+        if table.sums:
+            await _add(connection, view, table, totals(table, changes))
     await _write_states(connection, view, projection.states, states, begun)
+
+
+def totals(table: Table, changes: Changes) -> Mapping[Row, list[int]]:
+    """What is added to the sums of a table, by key; of a table of spreads with the size behind it."""
+    if not table.follows:
+        return changes.sums.get(table.name, {})
+    found: dict[Row, list[int]] = {}
+    for name, keys in table.follows.items():
+        for key, amounts in changes.sums.get(name, {}).items():
+            for place in keys(key):
+                held = found.setdefault(place, [0] * len(amounts))
+                for index, amount in enumerate(amounts):
+                    held[index] += amount
+    return found
 
 
 async def _write_states(

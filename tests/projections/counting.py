@@ -15,6 +15,7 @@ from projections.analytics import Analytics
 from projections.analytics_state import EPOCH, AnalyticsState
 from projections.facts import ALL, HISTOGRAMS, PRESENT, SPREAD
 from projections.projection import Changes, RecordedEvent, Rules
+from projections.tables import totals
 from service.storage.codec import encode, recorded_fields
 
 ANALYTICS: Final = Analytics()
@@ -56,8 +57,9 @@ class Counted:
             self.rows[name] |= rows
         for name, rows in changes.put.items():
             self.rows[name] |= rows
-        for name, sums in changes.sums.items():
-            for key, amounts in sums.items():
+        for table in ANALYTICS.tables:
+            name = table.name
+            for key, amounts in totals(table, changes).items() if table.sums else ():
                 held = self.sums[name].setdefault(key, [0] * len(amounts))
                 held[:] = [a + b for a, b in zip(held, amounts, strict=True)]
                 if not any(held):
