@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from functools import cache
+from operator import add
 from types import NoneType, UnionType
 from typing import Any, Final, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
@@ -106,9 +107,8 @@ def totals(table: Table, changes: Changes) -> Mapping[Row, list[int]]:
     for name, keys in table.follows.items():
         for key, amounts in changes.sums.get(name, {}).items():
             for place in keys(key):
-                held = found.setdefault(place, [0] * len(amounts))
-                for index, amount in enumerate(amounts):
-                    held[index] += amount
+                held = found.get(place)
+                found[place] = list(amounts) if held is None else list(map(add, held, amounts))
     return found
 
 
@@ -191,11 +191,13 @@ def _add_spreads(view: View, table: Table) -> str:
     FROM {_unnest(table, [*table.key, SIZE, *table.sums])} GROUP BY {key} ORDER BY {key}
     ON CONFLICT ({key}) DO UPDATE SET {_added_up(table)}, ({sizes}, {counts}) = (
         SELECT array_agg(size ORDER BY size), array_agg(n ORDER BY size) FROM (
-            SELECT size, sum(n)::bigint AS n FROM (
-                SELECT unnest(t.{sizes}), unnest(t.{counts})
-                UNION ALL SELECT unnest(excluded.{sizes}), unnest(excluded.{counts})
-            ) AS two (size, n) GROUP BY size HAVING sum(n) <> 0
-        ) AS added
+            SELECT size, held.n + coalesce(more.n, 0) AS n
+            FROM unnest(t.{sizes}, t.{counts}) AS held (size, n)
+            LEFT JOIN unnest(excluded.{sizes}, excluded.{counts}) AS more (size, n) USING (size)
+            UNION ALL
+            SELECT size, n FROM unnest(excluded.{sizes}, excluded.{counts}) AS more (size, n)
+            WHERE size <> ALL (t.{sizes})
+        ) AS added WHERE n <> 0
     )
     """
 

@@ -43,14 +43,14 @@ async def test_the_tables_hold_what_was_folded(database: Database, vault: Vault,
     for name, expected in rows.items():
         there = await _rows(database, view.table(name))
         assert sorted(row[1:] for row in there) == sorted(expected)
-    for table in ANALYTICS.tables:
-        if table.sums:
-            told_by_key = {key: held for key, held in sums[table.name].items() if any(held)}
-            rows_of = _spread(told_by_key) if table.spread else [(*key, *n) for key, n in told_by_key.items()]
-            assert await _rows(database, view.table(table)) == sorted(rows_of)
+    for made in ANALYTICS.tables:
+        if made.sums:
+            told_by_key = {key: held for key, held in sums[made.name].items() if any(held)}
+            rows_of = _spread(told_by_key) if made.spread else [(*key, *n) for key, n in told_by_key.items()]
+            assert await _rows(database, view.table(made)) == sorted(rows_of)
             async with database.connection() as connection:
-                await sum_up(connection, ANALYTICS, view, table)
-            assert await _rows(database, view.table(table)) == sorted(rows_of), "summed up from the facts"
+                await sum_up(connection, ANALYTICS, view, made)
+            assert await _rows(database, view.table(made)) == sorted(rows_of), "summed up from the facts"
 
 
 def _spread(totals: dict[Any, list[int]]) -> list[tuple[Any, ...]]:
