@@ -28,8 +28,8 @@ RESTS: Final = """
 unnest(${}::integer[], ${}::timestamptz[], ${}::timestamptz[], ${}::integer[])
     AS s (bucket, since, until, sign)
 """
-"""What buckets are pieced together from: hours, days or months, each by itself, and what is none of these. Of
-that each is looked up by itself (which OFFSET sees to), so that no plan depends on how many there are."""
+"""What buckets are pieced together from: hours, days or months, each by itself, and what is none of these. Each
+is looked up by itself, which OFFSET sees to, so that no plan depends on how many there are."""
 
 SUMMED: Final = """
 SELECT bucket, measure, {dim} AS dim, sum(n)::bigint AS n, sum(amount)::bigint AS amount FROM ({parts}) AS r
@@ -37,7 +37,9 @@ GROUP BY bucket, measure, channel, dim HAVING sum(n) <> 0
 """
 OF_ROLLUP: Final = """
 SELECT s.bucket, r.measure, {channel} AS channel, r.dim, s.sign * r.n AS n, s.sign * r.amount AS amount
-FROM {pieces} JOIN {table} r ON r.start = s.start AND r.measure = ANY ($1::text[]) AND {whose}
+FROM {pieces} CROSS JOIN LATERAL (
+    SELECT * FROM {table} r WHERE r.start = s.start AND r.measure = ANY ($1::text[]) AND {whose} OFFSET 0
+) AS r
 """
 OF_FACTS: Final = """
 SELECT s.bucket, r.measure, {channel} AS channel, r.dim, s.sign AS n, s.sign * r.amount AS amount
@@ -48,7 +50,9 @@ FROM {pieces} CROSS JOIN LATERAL (
 """
 OF_SPREADS: Final = """
 SELECT s.bucket, s.sign, r.measure, r.n, r.amount, r.sizes, r.counts
-FROM {pieces} JOIN {table} r ON r.start = s.start AND r.measure = ANY ($1::text[]) AND {whose}
+FROM {pieces} CROSS JOIN LATERAL (
+    SELECT * FROM {table} r WHERE r.start = s.start AND r.measure = ANY ($1::text[]) AND {whose} OFFSET 0
+) AS r
 """
 SPREAD_FACTS: Final = f"""
 SELECT bucket, sign, measure, sum(n)::bigint, sum(amount)::bigint, array_agg(size), array_agg(n) FROM (

@@ -98,7 +98,7 @@ def scanned(plan: dict[str, Any]) -> Iterator[str]:
 async def test_no_table_of_the_analytics_is_read_from_end_to_end(database: Database, view: View) -> None:
     scans: dict[str, list[str]] = {}
     async with connected(database.url) as connection:
-        await connection.execute("SET plan_cache_mode = force_generic_plan")
+        await connection.execute("SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off")
         for name, statement, arguments in statements(view):
             plan = json.loads(await connection.fetchval(f"EXPLAIN (FORMAT JSON) {statement}", *arguments))
             scans[name] = [table for table in scanned(plan[0]["Plan"]) if table.startswith("analytics")]
