@@ -62,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
             if "help" in option.metadata:
                 command.add_argument(
                     f"--{option.name}",
-                    type=type(option.default),
+                    type=option.metadata.get("type", type(option.default)),
                     choices=option.metadata.get("choices"),
                     help=f"{option.metadata['help']} ({option.default}; quick: "
                     f"{getattr(module.QUICK, option.name)})",

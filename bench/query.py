@@ -65,6 +65,13 @@ class Options:
     rounds: int = field(default=4, metadata={"help": "times that each thing is asked its share"})
     seconds: float = field(default=2.0, metadata={"help": "seconds that each thing is asked in all"})
     stream: int = field(default=1_000_000, metadata={"help": "events that are streamed"})
+    keep: Path | None = field(
+        default=None,
+        metadata={
+            "help": "a folder in which the log stays, to be asked again without building it",
+            "type": Path,
+        },
+    )
     folder: Path | None = None
     quick: bool = False
 
@@ -83,14 +90,15 @@ async def measure(options: Options, say: Say) -> Result:
         years.append(
             await lived(
                 url, master, events=options.events, conversations=options.conversations, long=options.long,
-                some=SOME, say=say,
+                some=SOME, keep=options.keep, say=say,
             )
         )  # fmt: skip
 
-    async with rig(options.folder, fill=fill) as running:
+    async with rig(options.folder, keep=options.keep, fill=fill) as running:
         (year,) = years
         found.figures |= {"events in the log": year.events, "building it all: s": time.perf_counter() - began}
-        await _written_now(running)
+        if year.fresh:
+            await _written_now(running)
         found.machine = machine(running.folder, running.settings)
         async with Connection.to(running.port, TOKEN) as connection:
             deep = await _walked(connection, year.long, options.long, found)

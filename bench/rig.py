@@ -173,16 +173,19 @@ class Rig:
 
 
 @asynccontextmanager
-async def postgres(folder: Path | None = None) -> AsyncIterator[tuple[Path, EmbeddedPostgres, str]]:
+async def postgres(
+    folder: Path | None = None, *, keep: Path | None = None
+) -> AsyncIterator[tuple[Path, EmbeddedPostgres, str]]:
     """A new embedded server in a new folder below ``folder`` (the system's temporary one): the folder, the
-    server and its URL. Both are gone afterwards."""
-    made = Path(tempfile.mkdtemp(prefix="onethread-bench-", dir=folder))
+    server and its URL. Both are gone afterwards, unless the folder is one to ``keep``, with what it holds."""
+    made = keep or Path(tempfile.mkdtemp(prefix="onethread-bench-", dir=folder))
     server = EmbeddedPostgres(made)
     try:
         yield made, server, await server.url()
     finally:
         await asyncio.to_thread(server.stop)
-        shutil.rmtree(made, ignore_errors=True)
+        if keep is None:
+            shutil.rmtree(made, ignore_errors=True)
 
 
 def database_url(admin_url: str, name: str) -> str:
@@ -210,14 +213,17 @@ async def database_settings(connection: asyncpg.Connection) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def rig(folder: Path | None = None, *, fill: Fill | None = None, **settings: str) -> AsyncIterator[Rig]:
+async def rig(
+    folder: Path | None = None, *, keep: Path | None = None, fill: Fill | None = None, **settings: str
+) -> AsyncIterator[Rig]:
     """A service that is ready. ``settings`` are variables of it, without their prefix.
 
-    ``fill`` is given the address of its database, which is empty, and its master key, before it starts.
+    ``fill`` is given the address of its database, which is empty unless it was kept, and its master key,
+    before it starts.
     """
     async with AsyncExitStack() as stack:
-        made, server, admin_url = await stack.enter_async_context(postgres(folder))
-        url = await create_database(admin_url, DATABASE)
+        made, server, admin_url = await stack.enter_async_context(postgres(folder, keep=keep))
+        url = await _database(admin_url)
         if fill is not None:
             master, _ = kept_secret(made / "master.key", base64.b64encode(os.urandom(32)))
             await fill(url, decode_master_key(master.decode().strip()))
@@ -254,6 +260,14 @@ async def rig(folder: Path | None = None, *, fill: Fill | None = None, **setting
         )
         await made_rig.steer("POST", f"{graph_url}/_sandbox/dial", QUIET_META)
         yield made_rig
+
+
+async def _database(admin_url: str) -> str:
+    """The address of the service's database, made where it is not there."""
+    try:
+        return await create_database(admin_url, DATABASE)
+    except asyncpg.DuplicateDatabaseError:
+        return database_url(admin_url, DATABASE)
 
 
 @asynccontextmanager

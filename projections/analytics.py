@@ -1,4 +1,4 @@
-"""The projection ``analytics``: every conversation as facts that are counted, and their sums by hour and day.
+"""The projection ``analytics``: every conversation as facts that are counted, and their sums by time.
 
 What each measure counts is said in :mod:`projections.measures`. The log may begin in the middle, repeat or
 leave out anything: a fact is put for what an event says, and nothing is made up for what is missing. Nothing
@@ -14,9 +14,9 @@ from typing import Final
 from domain.state import thread_kind
 from projections import journeys, presence, receipts, spending, turns
 from projections.analytics_state import AnalyticsState
-from projections.facts import DAYS, FACTS, HOURS, Facts, named
+from projections.facts import FACTS, SUMS, Facts, named
 from projections.measures import Measure
-from projections.presence import PRESENCE
+from projections.presence import PRESENCE, STRAYS
 from projections.projection import Changes, RecordedEvent, Rules, Table
 from projections.tables import state_table
 
@@ -33,7 +33,7 @@ def _message(
     facts.put(Measure.MESSAGE_IN, event.version, at, kind)
     if fields.late:
         facts.put(Measure.LATE, event.version, received, kind)
-    presence.said(state, event.version, at, changes)
+    presence.said(state, at, facts, changes)
     journeys.said(state, event, at, facts, rules.session_length)
     turns.said(state, event, at, facts)
 
@@ -140,12 +140,12 @@ class Analytics:
     """The projection ``analytics``."""
 
     name = "analytics"
-    version = 1
+    version = 2
     personal = False
     parameters = frozenset({"session_hours", "prices"})
     state = AnalyticsState
     states = state_table("analytics_states", AnalyticsState, options="fillfactor = 70")
-    tables: tuple[Table, ...] = (FACTS, HOURS, DAYS, PRESENCE)
+    tables: tuple[Table, ...] = (FACTS, *SUMS, PRESENCE, STRAYS)
     handles = frozenset({"MessageReceived", "ReplyDrafted", *TAKES})
 
     def fold(self, state: AnalyticsState, event: RecordedEvent, rules: Rules, changes: Changes, /) -> None:

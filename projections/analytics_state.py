@@ -58,5 +58,9 @@ class AnalyticsState:
 
     sends: list[Any] = field(default_factory=list)
     """The newest replies and reports: id, version, instant, furthest status."""
+    came: datetime | None = None
+    """When the first message was sent: the instant of ``sender_new``."""
     hours: list[Any] = field(default_factory=list)
-    """The latest hours with messages: hour since 1970, version, first instant in it."""
+    """The latest hours with messages, since 1970, in order."""
+    forgotten: int | None = None
+    """The hour before those; None where they are all there are."""

@@ -8,7 +8,7 @@ are the engine's and the same for every projection.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple, Protocol
@@ -110,9 +110,13 @@ class Table:
     ``sums`` names the columns that add up: with them the table holds totals, its other columns are its key,
     and it need not be cut by partition. ``computed`` names columns that the database makes of what is handed
     over: the type of that, and the expression, with ``{}`` for it and ``{language}`` for the text search
-    configuration of the view. ``summed_from``: a query over another table of the projection (``{name}``
-    stands for it) that gives the sums, a part at a time as ``cut`` says; a view that is filled gets them from
-    it when that table is full.
+    configuration of the view. ``summed_from``: a query over other tables of the projection (``{name}`` stands
+    for each) that gives the sums, a part at a time where ``cut`` says how, else all at once; a view that is
+    filled gets them from it when those tables are full. ``spread`` names two columns of arrays, beside the
+    sums: what is added then has a whole number, its size, behind its key, and a row holds the sizes there
+    are, in order, and how much the first of the sums is of each. ``follows``: its sums are not added to
+    themselves, but come of those under other names; for each such name the keys here that a key there counts
+    under.
     """
 
     name: str
@@ -124,6 +128,8 @@ class Table:
     computed: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     summed_from: str = ""
     cut: Cut | None = None
+    spread: tuple[str, str] | None = None
+    follows: Mapping[str, Callable[[Key], Iterable[Key]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,18 @@ FETCHED: Final = 2
 """What a row costs that is fetched for its words, in rows that are looked through in the order of time: about
 a microsecond against half of one."""
 
+FEW: Final = 2_000
+"""Rows that match, up to which all of them are fetched and sorted."""
+
+SOON: Final = 16_000
+"""Rows that are looked through before it is asked whether few match."""
+
+WIDER: Final = 8
+"""How many times as many rows are looked through next."""
+
+WIDEST: Final = 100_000
+"""Rows that are looked through whatever is estimated."""
+
 SETTLE: Final = """
 SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('jit', 'off', true),
        set_config('max_parallel_workers_per_gather', '0', true)
@@ -53,8 +65,8 @@ SELECT {COLUMNS} FROM (
 ) newest WHERE {MATCH} {NEWEST_FIRST} LIMIT $12
 """
 BY_WORDS: Final = f"""
-WITH found AS MATERIALIZED (SELECT {COLUMNS} FROM {{table}} WHERE {PLACE} AND {MATCH})
-SELECT * FROM found {NEWEST_FIRST} LIMIT $12
+WITH found AS MATERIALIZED (SELECT {COLUMNS} FROM {{table}} WHERE {PLACE} AND {MATCH} LIMIT $13)
+SELECT *, (SELECT count(*) FROM found) FROM found {NEWEST_FIRST} LIMIT $12
 """
 IN_ONE: Final = f"""
 SELECT {COLUMNS} FROM {{table}}
@@ -150,29 +162,46 @@ async def find(
     arguments = wanted.arguments(query)
     if wanted.conversation is not None:
         return _rows(await connection.fetch(_in(IN_ONE, view), *arguments, limit))
-    window = await _window(connection, view, arguments, limit)
-    if window:
+    there, having, matching = await _estimates(connection, view, arguments)
+    checked = False
+    for window in _windows(max(matching, FEW), having, there, limit):
+        if window > SOON and not checked:
+            # Words that go together, or are not in the statistics, are other than estimated.
+            rows = await connection.fetch(_in(BY_WORDS, view), *arguments, limit, FEW)
+            if not rows or rows[0][-1] < FEW:
+                return _rows(rows)
+            checked = True
         rows = await connection.fetch(_in(BY_TIME, view), *arguments, limit, window)
         if len(rows) == limit:
             return _rows(rows)
-    return _rows(await connection.fetch(_in(BY_WORDS, view), *arguments, limit))
+    return _rows(await connection.fetch(_in(BY_WORDS, view), *arguments, limit, None))
 
 
-async def _window(connection: asyncpg.Connection, view: View, arguments: list[Any], limit: int) -> int:
-    """How many of the newest rows to look through for a page of those that match; 0 where it is cheaper to
-    fetch and sort all that have the words.
-
-    That many hold a page unless the words went out of use. What is lost then is less than fetching costs.
-    """
+async def _estimates(
+    connection: asyncpg.Connection, view: View, arguments: list[Any]
+) -> tuple[int, int, int]:
+    """Of how many rows there are, how many may have the words, and how many match, by statistics."""
     plan = json.loads(await connection.fetchval(_in(ESTIMATES, view), *arguments))
     there, having, matching = (part["Plan Rows"] for part in plan[0]["Plan"]["Plans"])
-    expected = limit * there // max(1, matching)
-    dearest = FETCHED * having
-    return 0 if expected > dearest else int(min(4 * expected + 1_000, dearest))
+    return int(there), int(having), int(matching)
+
+
+def _windows(matching: int, having: int, there: int, limit: int) -> list[int]:
+    """How many of the newest rows to look through for a page, then how many if it is not in these, and so on.
+
+    The first hold a page of words that are used as ever; of words that have gone out of use lately, the next.
+    None where they cost more than to fetch and sort all that have the words.
+    """
+    windows: list[int] = []
+    window = 4 * limit * there // matching + 1_000
+    while window <= max(FETCHED * having, WIDEST) and window < WIDER * there:
+        windows.append(window)
+        window *= WIDER
+    return windows
 
 
 def _rows(records: list[asyncpg.Record]) -> list[Row]:
-    return [Row(*record) for record in records]
+    return [Row(*record[: len(Row._fields)]) for record in records]
 
 
 async def profiles(

@@ -1,11 +1,12 @@
-"""Sums made of what a view was filled with: a slice of whole hours, or days, in one transaction each.
+"""Sums made of what a view was filled with: a slice of whole hours, days or months in one transaction each.
 
 What a slice made stays, and the next is found behind the last row that is there: a kill loses the slice under
-way and no more.
+way and no more. A table whose sums have no such slices is made in one transaction.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
@@ -45,6 +46,9 @@ FROM {source} WHERE ({kind}, {at}) >= ($1, $2::timestamptz) ORDER BY {kind}, {at
 PART: Final = "(SELECT * FROM {source} WHERE {kind} = $1 AND {at} >= $2 AND {at} < $3) part"
 INSERT: Final = "INSERT INTO {sums} ({columns}) SELECT {columns} FROM ({query}) summed"
 
+NAMED: Final = re.compile(r"\{(\w+)\}")
+"""A table of the projection, in a query."""
+
 Place = tuple[str, datetime]
 Connect = Callable[[], AbstractAsyncContextManager[asyncpg.Connection]]
 
@@ -67,7 +71,9 @@ async def end(connection: asyncpg.Connection, view: View) -> None:
 async def sum_up(connection: asyncpg.Connection, view: View, table: Table) -> None:
     """Make the sums of a table, or those that are missing. Nobody else may be at the view."""
     cut = table.cut
-    assert cut is not None, "tables that are summed up are cut"
+    if cut is None:
+        await _whole(connection, view, table)
+        return
     place: Place = tuple(await connection.fetchrow(_of(DONE, view, table, cut)) or SINCE_EVER)
     width = timedelta(days=1)
     following, insert = _of(NEXT, view, table, cut), _insert(view, table, cut)
@@ -86,11 +92,21 @@ async def sum_up(connection: asyncpg.Connection, view: View, table: Table) -> No
             width = _fitted(width, monotonic() - began)
 
 
+async def _whole(connection: asyncpg.Connection, view: View, table: Table) -> None:
+    """All of it in one transaction, unless that was done."""
+    if await connection.fetchval(f"SELECT EXISTS (SELECT FROM {view.table(table)})"):
+        return
+    query = NAMED.sub(lambda name: view.table(name[1]), table.summed_from)
+    columns = ", ".join(table.columns)
+    insert = INSERT.format(sums=view.table(table), columns=columns, query=query)
+    await _slice(connection, view, insert, (), None)
+
+
 async def _slice(
     connection: asyncpg.Connection,
     view: View,
     insert: str,
-    within: tuple[str, datetime, datetime],
+    within: tuple[str, datetime, datetime] | tuple[()],
     longest: float | None,
 ) -> None:
     async with connection.transaction():

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from functools import cache
+from operator import add
 from types import NoneType, UnionType
 from typing import Any, Final, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
@@ -21,6 +22,9 @@ COPY_FROM: Final = 50
 
 _SQL_TYPES: Final = {int: "bigint", str: "text", bool: "boolean", UUID: "uuid", datetime: "timestamptz"}
 JSON: Final = "jsonb"
+
+SIZE: Final = "size"
+"""What stands behind the key of what is added to a table of spreads."""
 
 
 def state_table(
@@ -89,9 +93,23 @@ async def write(
         await _append(connection, view, tables[name], list(rows.values()))
     for name, rows in changes.put.items():
         await _upsert(connection, view, tables[name], list(rows.values()))
-    for name, totals in changes.sums.items():
-        await _add(connection, view, tables[name], totals)
+    for table in projection.tables:
+        if table.sums:
+            await _add(connection, view, table, totals(table, changes))
     await _write_states(connection, view, projection.states, states, begun)
+
+
+def totals(table: Table, changes: Changes) -> Mapping[Row, list[int]]:
+    """What is added to the sums of a table, by key; of a table of spreads with the size behind it."""
+    if not table.follows:
+        return changes.sums.get(table.name, {})
+    found: dict[Row, list[int]] = {}
+    for name, keys in table.follows.items():
+        for key, amounts in changes.sums.get(name, {}).items():
+            for place in keys(key):
+                held = found.get(place)
+                found[place] = list(amounts) if held is None else list(map(add, held, amounts))
+    return found
 
 
 async def _write_states(
@@ -139,22 +157,53 @@ async def _add(
     moved = sorted((key, amounts) for key, amounts in totals.items() if any(amounts))
     if not moved:
         return
-    name = view.table(table)
-    columns = [*table.key, *table.sums]
-    given = _columns(table, [(*key, *amounts) for key, amounts in moved], columns)
-    then = ", ".join(f"{column} = t.{column} + excluded.{column}" for column in table.sums)
-    await connection.execute(
-        f"INSERT INTO {name} AS t ({', '.join(columns)}) SELECT * FROM {_unnest(table, columns)} "
-        f"ON CONFLICT ({', '.join(table.key)}) DO UPDATE SET {then}",
-        *given,
-    )
-    lessened = [key for key, amounts in moved if min(amounts) < 0]
+    key = [*table.key, SIZE] if table.spread else [*table.key]
+    statement = _add_spreads(view, table) if table.spread else _add_sums(view, table)
+    given = _columns(table, [(*place, *amounts) for place, amounts in moved], [*key, *table.sums])
+    await connection.execute(statement, *given)
+    lessened = [place[: len(table.key)] for place, amounts in moved if min(amounts) < 0]
     if lessened:
         empty = " AND ".join(f"t.{column} = 0" for column in table.sums)
         await connection.execute(
-            f"DELETE FROM {name} t USING {_unnest(table, table.key)} WHERE {empty} AND {_same(table.key)}",
+            f"DELETE FROM {view.table(table)} t USING {_unnest(table, table.key)} "
+            f"WHERE {empty} AND {_same(table.key)}",
             *_columns(table, lessened, table.key),
         )
+
+
+def _add_sums(view: View, table: Table) -> str:
+    columns = [*table.key, *table.sums]
+    return (
+        f"INSERT INTO {view.table(table)} AS t ({', '.join(columns)}) "
+        f"SELECT * FROM {_unnest(table, columns)} "
+        f"ON CONFLICT ({', '.join(table.key)}) DO UPDATE SET {_added_up(table)}"
+    )
+
+
+def _add_spreads(view: View, table: Table) -> str:
+    assert table.spread is not None, "this is a table of spreads"
+    sizes, counts = table.spread
+    key, n = ", ".join(table.key), table.sums[0]
+    summed = ", ".join(f"sum({column})::bigint" for column in table.sums)
+    return f"""
+    INSERT INTO {view.table(table)} AS t ({key}, {", ".join(table.sums)}, {sizes}, {counts})
+    SELECT {key}, {summed}, array_agg({SIZE} ORDER BY {SIZE}), array_agg({n} ORDER BY {SIZE})
+    FROM {_unnest(table, [*table.key, SIZE, *table.sums])} GROUP BY {key} ORDER BY {key}
+    ON CONFLICT ({key}) DO UPDATE SET {_added_up(table)}, ({sizes}, {counts}) = (
+        SELECT array_agg(size ORDER BY size), array_agg(n ORDER BY size) FROM (
+            SELECT size, held.n + coalesce(more.n, 0) AS n
+            FROM unnest(t.{sizes}, t.{counts}) AS held (size, n)
+            LEFT JOIN unnest(excluded.{sizes}, excluded.{counts}) AS more (size, n) USING (size)
+            UNION ALL
+            SELECT size, n FROM unnest(excluded.{sizes}, excluded.{counts}) AS more (size, n)
+            WHERE size <> ALL (t.{sizes})
+        ) AS added WHERE n <> 0
+    )
+    """
+
+
+def _added_up(table: Table) -> str:
+    return ", ".join(f"{column} = t.{column} + excluded.{column}" for column in table.sums)
 
 
 async def _drop(connection: asyncpg.Connection, view: View, table: Table, keys: Collection[Row]) -> None:
@@ -194,7 +243,8 @@ def _value(view: View, table: Table, column: str) -> str:
 
 
 def _unnest(table: Table, columns: Sequence[str]) -> str:
-    kinds = [table.computed[name][0] if name in table.computed else table.columns[name] for name in columns]
+    types = {**table.columns, SIZE: "bigint", **{name: kind for name, (kind, _) in table.computed.items()}}
+    kinds = [types[name] for name in columns]
     arrays = ", ".join(f"${number}::{kind}[]" for number, kind in enumerate(kinds, 1))
     return f"unnest({arrays}) AS given ({', '.join(columns)})"
 

@@ -42,14 +42,6 @@ SELECT ts_headline(
 )
 FROM unnest($3::text[]) WITH ORDINALITY AS given (words, place) ORDER BY given.place
 """
-EVENTS: Final = """
-SELECT e.conversation_id, e.version, e.type, e.data, e.sealed, k.wrapped
-FROM unnest($1::smallint[], $2::uuid[], $3::integer[]) AS wanted (partition, conversation_id, version)
-JOIN events e ON e.partition = wanted.partition AND e.conversation_id = wanted.conversation_id
-             AND e.version = wanted.version
-JOIN keys k ON k.partition = wanted.partition AND k.conversation_id = wanted.conversation_id
-WHERE k.wrapped IS NOT NULL
-"""
 NO_WORD: Final = (
     "q has no word that is searched for: only signs, operators, or words that are left out because in the "
     "language of this view every text has them"
@@ -126,7 +118,7 @@ async def _words(
     columns = zip(*(row[:3] for row in rows), strict=True)
     keys: dict[UUID, ConversationKey] = {}
     words: dict[tuple[UUID, int], str] = {}
-    for event in await connection.fetch(EVENTS, *map(list, columns)):
+    for event in await connection.fetch(reading.WITH_KEYS, *map(list, columns)):
         conversation_id, version, sealed = event["conversation_id"], event["version"], event["sealed"]
         if conversation_id not in keys:
             keys[conversation_id] = vault.unwrap(conversation_id, event["wrapped"])

@@ -11,15 +11,24 @@ import asyncpg
 
 from projections.measures import Measure
 from projections.reports.definitions import Report
-from projections.reports.numbers import IGNORED, QUARANTINED, REFUSED, RETURNING, SENDERS, Number, total
+from projections.reports.numbers import (
+    IGNORED,
+    QUARANTINED,
+    REFUSED,
+    RETURNING,
+    SENDERS,
+    Number,
+    Sums,
+    total,
+)
 from projections.reports.outside import arrivals
+from projections.reports.people import distinct_senders
 from projections.reports.spans import Bucket, Span, cut
-from projections.reports.sums import Scope, distinct_senders, sums
+from projections.reports.sums import Scope, sums
 
 OUTSIDE: Final = frozenset({QUARANTINED, IGNORED, REFUSED})
 DISTINCT: Final = frozenset({SENDERS, RETURNING})
 
-Tallies = dict[str, dict[str, tuple[int, int]]]
 Fields = dict[str, Any]
 
 
@@ -63,7 +72,7 @@ async def answer(connection: asyncpg.Connection, question: Question) -> tuple[li
     at_once = [number for number in numbers if number.whole]
     if at_once:
         whole = question.whole
-        overall |= (await gathered(connection, question.scope, [whole], whole, at_once))[1]
+        overall.take((await gathered(connection, question.scope, [whole], whole, at_once))[1])
     items = [
         {"start": span.since, "end": span.until, **{n.name: n.value(sums) for n in each}}
         for span, sums in zip(spans, found, strict=True)
@@ -77,40 +86,29 @@ async def gathered(
     spans: Sequence[Span],
     whole: Span,
     numbers: Iterable[Number],
-) -> tuple[list[Tallies], Tallies]:
+) -> tuple[list[Sums], Sums]:
     """What these numbers are computed from: for each of the spans that make up the whole, and for that."""
     needed = {measure for number in numbers for measure in number.measures}
     summed = needed - OUTSIDE - DISTINCT
     if RETURNING in needed:
         summed.add(Measure.SENDER_NEW)
-    found = await sums(connection, scope, spans, sorted(summed))
+    asked = [whole] if list(spans) == [whole] else [*spans, whole]
+    found = await sums(connection, scope, asked, summed)
     if needed & OUTSIDE:
-        for tallies, more in zip(
-            found, await arrivals(connection, spans, scope.channel, scope.account), strict=True
-        ):
+        told = [
+            *(await arrivals(connection, asked[:-1], scope.channel, scope.account)),
+            *(await arrivals(connection, [whole], scope.channel, scope.account)),
+        ]
+        for tallies, more in zip(found, told, strict=True):
             tallies.update(more)
-    overall = _merged(found, summed)
     if needed & DISTINCT:
-        others = [] if list(spans) == [whole] else spans
-        *counts, count = await distinct_senders(connection, scope, [*others, whole])
-        for tallies, each in zip(found, counts or [count], strict=False):
-            _add_senders(tallies, each)
-        _add_senders(overall, count)
-    return found, overall
+        counts = await distinct_senders(connection, scope, asked)
+        for tallies, count in zip(found, counts, strict=True):
+            _add_senders(tallies, count)
+    return found[: len(spans)], found[-1]
 
 
-def _merged(found: Sequence[Tallies], summed: Iterable[str]) -> Tallies:
-    overall: Tallies = {measure: {} for measure in summed}
-    for tallies in found:
-        for measure, dims in tallies.items():
-            held = overall.setdefault(measure, {})
-            for dim, (n, amount) in dims.items():
-                was = held.get(dim, (0, 0))
-                held[dim] = (was[0] + n, was[1] + amount)
-    return overall
-
-
-def _add_senders(tallies: Tallies, count: int) -> None:
+def _add_senders(tallies: Sums, count: int) -> None:
     new = sum(n for n, _ in tallies.get(Measure.SENDER_NEW, {}).values())
     tallies[SENDERS] = {"": (count, 0)}
     tallies[RETURNING] = {"": (count - new, 0)}

@@ -25,8 +25,10 @@ PAGED: Final = {
 }
 """Reports whose items are read in pages, and what of an item is its place. Others have an item a bucket."""
 
-ROOM: Final = "SET LOCAL work_mem = '32MB'"
-"""Counting the distinct people of a year is done in memory, or takes many times as long."""
+SETTINGS: Final = """
+SET LOCAL work_mem = '32MB'; SET LOCAL jit = off; SET LOCAL max_parallel_workers_per_gather = 0
+"""
+"""What a year has is counted in memory, by one: compiling, or starting others, takes longer than counting."""
 
 
 class Refused(ValueError):
@@ -114,7 +116,7 @@ async def answered(
 
     ``sessions`` is the live view of the sessions, by which obligations tell who is to answer.
     """
-    await connection.execute(ROOM)
+    await connection.execute(SETTINGS)
     name = question.report.name
     if name == "obligations":
         return await obligations.answer(connection, question.scope, sessions, after, limit, now)

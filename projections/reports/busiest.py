@@ -2,77 +2,79 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 import asyncpg
 
+from projections.facts import SLOTS
 from projections.measures import Measure
 from projections.reports.answers import Fields, Question
-from projections.reports.spans import DAY, EARLIEST, HOUR, Span, pieces, stretches
+from projections.reports.spans import DAY, EARLIEST, HOUR, Span, stretches
+from projections.reports.sums import spreads
 
 COUNTED: Final = {"messages": Measure.MESSAGE_IN, "sessions": Measure.SESSION}
 
-SLOTS: Final = """
+LOCAL: Final = """
 SELECT (extract(isodow FROM local)::integer - 1) * 24 + extract(hour FROM local)::integer AS slot, measure,
-       sum(n)::bigint AS n
-FROM ({parts}) AS parts WHERE measure = ANY ($1::text[])
-GROUP BY slot, measure
+       count(*) AS n
+FROM (
+    SELECT (r.at AT TIME ZONE 'UTC') + s.ahead AS local, r.measure
+    FROM unnest($4::interval[], $5::timestamptz[], $6::timestamptz[]) AS s (ahead, since, until)
+    JOIN {table} r ON r.at >= s.since AND r.at < s.until
+    WHERE r.measure = ANY ($1::text[])
+      AND ($2::text IS NULL OR r.channel = $2) AND ($3::text IS NULL OR r.account_id = $3)
+) AS told GROUP BY slot, measure
 """
-OF_HOURS: Final = """
-SELECT (r.start AT TIME ZONE 'UTC') + s.ahead AS local, r.measure, r.n
-FROM unnest(${a}::interval[], ${b}::timestamptz[], ${c}::timestamptz[]) AS s (ahead, since, until)
-JOIN {table} r ON r.start >= s.since AND r.start < s.until
-WHERE r.measure = ANY ($1::text[])
-  AND ($2::text IS NULL OR r.channel = $2) AND ($3::text IS NULL OR r.account_id = $3)
-"""
-OF_FACTS: Final = """
-SELECT (r.at AT TIME ZONE 'UTC') + s.ahead AS local, r.measure, 1 AS n
-FROM unnest(${a}::interval[], ${b}::timestamptz[], ${c}::timestamptz[]) AS s (ahead, since, until)
-JOIN {table} r ON r.at >= s.since AND r.at < s.until
-WHERE r.measure = ANY ($1::text[])
-  AND ($2::text IS NULL OR r.channel = $2) AND ($3::text IS NULL OR r.account_id = $3)
-"""
+"""Of stretches whose clocks are not whole hours ahead: of these there are no sums."""
+
+Stretch = tuple[Span, timedelta]
 
 
 async def answer(connection: asyncpg.Connection, question: Question) -> tuple[list[Fields], Fields]:
     """An item for each of the 168 hours of a week, Monday (1) first. An hour that the clocks show twice
     counts as one, one that they jump over has nothing."""
-    scope = question.scope
-    hours: list[tuple[timedelta, Span]] = []
-    edges: list[tuple[timedelta, Span]] = []
-    for stretch, ahead in stretches(*question.whole, question.over.zone):
-        if ahead % HOUR:
-            edges.append((ahead, stretch))
-        else:
-            cut_up = pieces(stretch)
-            hours += [(ahead, span) for span in cut_up.whole_hours]
-            edges += [(ahead, span) for span in cut_up.edges]
-    table = scope.view.table
-    hourly = OF_HOURS.format(table=table("analytics_hours"), a=4, b=5, c=6)
-    odd = OF_FACTS.format(table=table("analytics_facts"), a=7, b=8, c=9)
-    statement = SLOTS.format(parts=f"{hourly} UNION ALL {odd}")
-    given = (list(COUNTED.values()), scope.channel, scope.account)
-    rows = await connection.fetch(statement, *given, *_columns(hours), *_columns(edges))
-    counts = {(row["slot"], row["measure"]): row["n"] for row in rows}
+    found = stretches(*question.whole, question.over.zone)
+    counts: Counter[tuple[int, str]] = Counter()
+    await _by_sums(connection, question, [each for each in found if not each[1] % HOUR], counts)
+    await _by_facts(connection, question, [each for each in found if each[1] % HOUR], counts)
     items = [
         {
             "weekday": slot // 24 + 1,
             "hour": slot % 24,
-            **{name: counts.get((slot, measure), 0) for name, measure in COUNTED.items()},
+            **{name: counts[slot, measure] for name, measure in COUNTED.items()},
         }
-        for slot in range(7 * 24)
+        for slot in range(SLOTS)
     ]
     return items, {name: sum(item[name] for item in items) for name in COUNTED}
 
 
-def _columns(spans: list[tuple[timedelta, Span]]) -> list[list[Any]]:
-    """What clocks are ahead, and from when up to when."""
-    return [
-        [ahead for ahead, _ in spans],
-        [span.since for _, span in spans],
-        [span.until for _, span in spans],
+async def _by_sums(
+    connection: asyncpg.Connection, question: Question, found: list[Stretch], counts: Counter[tuple[int, str]]
+) -> None:
+    measures = [str(measure) for measure in COUNTED.values()]
+    told = await spreads(connection, question.scope, [span for span, _ in found], measures)
+    for (_, ahead), by_measure in zip(found, told, strict=True):
+        for measure, held in by_measure.items():
+            for slot, n in zip(held.sizes, held.counts, strict=True):
+                counts[(slot + ahead // HOUR) % SLOTS, measure] += n
+
+
+async def _by_facts(
+    connection: asyncpg.Connection, question: Question, found: list[Stretch], counts: Counter[tuple[int, str]]
+) -> None:
+    scope = question.scope
+    statement = LOCAL.format(table=scope.view.table("analytics_facts"))
+    bounds = [
+        [ahead for _, ahead in found],
+        [span.since for span, _ in found],
+        [span.until for span, _ in found],
     ]
+    given = (list(COUNTED.values()), scope.channel, scope.account, *bounds)
+    if found:
+        for slot, measure, n in await connection.fetch(statement, *given):
+            counts[slot, measure] += n
 
 
 def occurrences(question: Question, weekday: int, hour: int) -> list[Span]:

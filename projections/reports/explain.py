@@ -15,7 +15,17 @@ import asyncpg
 
 from projections.reports import busiest, populations, retention, top_senders
 from projections.reports.answers import DISTINCT, OUTSIDE, Fields, Question, gathered
-from projections.reports.numbers import RETURNING, Amount, Count, Number, Parts, Percentiles, total
+from projections.reports.numbers import (
+    RETURNING,
+    Amount,
+    Count,
+    Counted,
+    Number,
+    Parts,
+    Percentiles,
+    Sums,
+    total,
+)
 from projections.reports.populations import NOTHING_KEPT, Place, Population
 from projections.reports.spans import Span
 
@@ -123,10 +133,17 @@ async def _of_sums(connection: asyncpg.Connection, question: Question, cell: Cel
         return value, populations.arrivals(question.scope, kind, span, cell.part)
     if kind in DISTINCT:
         return value, populations.senders(question.scope, span, returning=kind == RETURNING)
+    dims = _dims(number, counted, overall, cell.part)
+    return value, populations.facts(question.scope, [span], counted.measures, dims=dims)
+
+
+def _dims(number: Number, counted: Counted, overall: Sums, part: str | None) -> list[str] | None:
+    """The dims that are counted, None for all of them."""
+    if isinstance(number, Percentiles):
+        return None if part is None or part in PERCENTILES else [part]
     there = [dim for measure in counted.measures for dim in overall[measure]]
     held = [dim for dim in there if counted.holds(dim)]
-    dims = None if len(held) == len(there) else held
-    return value, populations.facts(question.scope, [span], counted.measures, dims=dims)
+    return None if len(held) == len(there) else held
 
 
 def _part(value: Any, number: Number, part: str | None) -> Any:

@@ -7,13 +7,40 @@ that whoever asks why is shown what was counted.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import Any, ClassVar, Final, Protocol
 
-Sums = Mapping[str, Mapping[str, tuple[int, int]]]
-"""By measure and dim: how many facts, and the sum of their amounts. A measure that is missing is unknown."""
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How many facts there are of each size, smallest first; of all how many, and their amounts' sum."""
+
+    n: int
+    amount: int
+    sizes: Sequence[int]
+    counts: Sequence[int]
+
+
+NO_SIZES: Final = Sizes(0, 0, (), ())
+
+
+class Sums(dict[str, dict[str, tuple[int, int]]]):
+    """By measure and dim: how many facts, and the sum of their amounts. A measure that is missing is unknown.
+
+    Those of a histogram are under no dim, and told apart in ``sizes``.
+    """
+
+    def __init__(self, tallies: Mapping[str, dict[str, tuple[int, int]]]) -> None:
+        super().__init__(tallies)
+        self.sizes: dict[str, Sizes] = {}
+
+    def take(self, other: Sums) -> None:
+        """Have the measures of others of the same span, too."""
+        self.update(other)
+        self.sizes |= other.sizes
+
 
 SENDERS: Final = "senders"
 RETURNING: Final = "senders_returning"
@@ -208,18 +235,17 @@ class Percentiles:
         return (self.of,)
 
     def value(self, sums: Sums) -> Percentile:
-        sizes = sorted((int(dim), pair) for dim, pair in sums[self.of].items())
-        upto = list(accumulate(n for _, (n, _) in sizes))
-        if not upto or not upto[-1]:
+        held = sums.sizes.get(self.of, NO_SIZES)
+        if not held.n:
             return Percentile(0, None, None, None, None)
-        count, amount = upto[-1], sum(amount for _, (_, amount) in sizes)
-        p50, p90, p99 = (sizes[bisect_left(upto, -(-p * count // 100))][0] for p in PERCENTS)
-        return Percentile(count, amount / count, p50, p90, p99)
+        upto = list(accumulate(held.counts))
+        p50, p90, p99 = (held.sizes[bisect_left(upto, -(-p * held.n // 100))] for p in PERCENTS)
+        return Percentile(held.n, held.amount / held.n, p50, p90, p99)
 
     def distribution(self, sums: Sums) -> Distribution:
         """Likewise, with the counts themselves."""
-        there = sorted((int(dim), n) for dim, (n, _) in sums[self.of].items())
-        counts = {str(size): n for size, n in there}
+        held = sums.sizes.get(self.of, NO_SIZES)
+        counts = {str(size): n for size, n in zip(held.sizes, held.counts, strict=True)}
         said = self.value(sums)
         return Distribution(said.count, said.mean, said.p50, said.p90, said.p99, counts)
 

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
+from itertools import accumulate, zip_longest
 from typing import Final
 
 import asyncpg
 
+from projections.presence import NEVER
 from projections.reports.answers import Fields, Question
-from projections.reports.sums import SPANS, laid_out, writing
+from projections.reports.people import Hours, Interval, laid_out, who
+from projections.reports.spans import UNITS, Span
 
-COHORTS: Final = """
-WITH cohort AS MATERIALIZED (
-    SELECT s.bucket, f.conversation_id
-    FROM {spans} JOIN {facts} f ON f.measure = 'sender_new' AND f.at >= s.since AND f.at < s.until
-    WHERE ($8::text IS NULL OR f.channel = $8) AND ($9::text IS NULL OR f.account_id = $9)
-)
-SELECT c.bucket AS cohort, told.bucket - c.bucket AS later, count(*) AS n
-FROM (
-    SELECT s.bucket, who.conversation_id FROM {spans} CROSS JOIN LATERAL ({who}) AS who
-) AS told
-JOIN cohort c ON c.conversation_id = told.conversation_id AND c.bucket <= told.bucket
-GROUP BY cohort, later
-"""
+COHORTS: Final = "array_agg(width_bucket(p.came, $23::timestamptz[]) - 1) AS cohorts"
+IN_RANGE: Final = "p.came >= $24 AND p.came < $25"
 
 
 async def answer(connection: asyncpg.Connection, question: Question) -> tuple[list[Fields], Fields]:
@@ -31,32 +25,33 @@ async def answer(connection: asyncpg.Connection, question: Question) -> tuple[li
     In the totals ``observed`` are the senders of the cohorts that are old enough for each ``returned``.
     """
     spans, scope = question.spans(), question.scope
-    counts: dict[tuple[int, int], int] = {}
-    who = writing(scope.view, spans)
-    if who:
-        facts = scope.view.table("analytics_facts")
-        statement = COHORTS.format(spans=SPANS, facts=facts, who=who)
-        rows = await connection.fetch(statement, *laid_out(spans), scope.channel, scope.account)
-        counts = {(row["cohort"], row["later"]): row["n"] for row in rows}
-    last = len(spans) - 1
+    counts = [[0] * (len(spans) - cohort) for cohort in range(len(spans))]
+    if spans:
+        given = [*laid_out(_pieces(spans)), [span.since for span in spans], *question.whole]
+        statement = who(scope.view, COHORTS, IN_RANGE)
+        for bucket, cohorts in await connection.fetch(statement, scope.channel, scope.account, *given):
+            for cohort, n in Counter(cohorts).items():
+                if cohort <= bucket:
+                    counts[cohort][bucket - cohort] += n
     items = [
-        {
-            "start": span.since,
-            "end": span.until,
-            "senders": counts.get((cohort, 0), 0),
-            "returned": [counts.get((cohort, later), 0) for later in range(1, last - cohort + 1)],
-        }
-        for cohort, span in enumerate(spans)
+        {"start": span.since, "end": span.until, "senders": back[0], "returned": back[1:]}
+        for span, back in zip(spans, counts, strict=True)
     ]
     return items, _totals(items)
 
 
+def _pieces(spans: list[Span]) -> Iterator[tuple[int, Hours, list[Interval]]]:
+    for bucket, hours in enumerate(map(Hours.of, spans)):
+        yield bucket, hours, [(piece, NEVER, hours.first) for piece in hours.pieces(UNITS)]
+
+
 def _totals(items: list[Fields]) -> Fields:
-    laters = range(1, len(items))
-    returned = [sum(item["returned"][later - 1] for item in items[:-later]) for later in laters]
-    observed = [sum(item["senders"] for item in items[:-later]) for later in laters]
+    """Of all cohorts: of each distance, those of them that the range shows."""
+    came = [item["senders"] for item in items]
+    returned = list(map(sum, zip_longest(*(item["returned"] for item in items), fillvalue=0)))
+    observed = list(accumulate(came))[-2::-1]
     return {
-        "senders": sum(item["senders"] for item in items),
+        "senders": sum(came),
         "returned": returned,
         "observed": observed,
         "returned_share": [back / of if of else None for back, of in zip(returned, observed, strict=True)],

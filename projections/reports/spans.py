@@ -1,4 +1,4 @@
-"""Time cut into buckets, and each bucket into whole days, whole hours and the rest, of UTC.
+"""Time cut into buckets, and each bucket into whole months, days and hours of UTC and the rest.
 
 Spans are half-open: from their first instant, up to their second. Buckets follow the clocks of a time zone:
 a day is as long as its clocks make it, a week begins on Monday. The range cuts the first and the last bucket.
@@ -6,7 +6,7 @@ a day is as long as its clocks make it, a week begins on Monday. The range cuts 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Final, Literal, NamedTuple, get_args
@@ -41,39 +41,18 @@ class TooManyBuckets(ValueError):
     """The range has more buckets than one answer holds."""
 
 
-class Pieces(NamedTuple):
-    """A span by the full hours and days of UTC in it: instants in order, equal where nothing is between.
+Unit = Literal["month", "day", "hour"]
+UNITS: Final[tuple[Unit, ...]] = get_args(Unit)
+"""What sums are kept of, by the calendar of UTC; the largest first."""
 
-    Facts tell what is before ``first_hour`` and from ``last_hour`` on, the sums by hour what is from there up
-    to ``first_day`` and from ``last_day`` on, and the sums by day the rest.
-    """
 
+class Piece(NamedTuple):
+    """Part of a span that is whole in a unit, or (None) is not. ``sign``: -1 where it is to be taken away."""
+
+    unit: Unit | None
     since: datetime
-    first_hour: datetime
-    first_day: datetime
-    last_day: datetime
-    last_hour: datetime
     until: datetime
-
-    @property
-    def edges(self) -> list[Span]:
-        """What is less than an hour."""
-        return _filled(Span(self.since, self.first_hour), Span(self.last_hour, self.until))
-
-    @property
-    def hours(self) -> list[Span]:
-        """Whole hours that are less than a day."""
-        return _filled(Span(self.first_hour, self.first_day), Span(self.last_day, self.last_hour))
-
-    @property
-    def days(self) -> list[Span]:
-        """Whole days."""
-        return _filled(Span(self.first_day, self.last_day))
-
-    @property
-    def whole_hours(self) -> list[Span]:
-        """Everything that is not less than an hour."""
-        return _filled(Span(self.first_hour, self.last_hour))
+    sign: int = 1
 
 
 def cut(since: datetime, until: datetime, zone: ZoneInfo, bucket: Bucket) -> list[Span]:
@@ -96,7 +75,7 @@ def _hours(since: datetime, until: datetime, zone: ZoneInfo) -> Iterator[datetim
     """The instants at which the clocks of a zone show a full hour, or are changed."""
     for span, offset in stretches(since, until, zone):
         yield span.since
-        instant = _up(span.since + offset, HOUR) - offset
+        instant = _up(span.since + offset, "hour") - offset
         while instant < span.until:
             yield instant
             instant += HOUR
@@ -171,25 +150,87 @@ def _ahead(instant: datetime, zone: ZoneInfo) -> timedelta:
     return offset
 
 
-def pieces(span: Span) -> Pieces:
-    """A span in the largest pieces that sums are kept of."""
-    since, until = span
-    first_hour, last_hour = _up(since, HOUR), _down(until, HOUR)
-    if first_hour >= last_hour:
-        return Pieces(since, until, until, until, until, until)
-    first_day, last_day = _up(first_hour, DAY), _down(last_hour, DAY)
-    if first_day >= last_day:
-        first_day = last_day = last_hour
-    return Pieces(since, first_hour, first_day, last_day, last_hour, until)
+def added(span: Span, units: Sequence[Unit] = UNITS) -> list[Piece]:
+    """The few pieces that add up to a span, where what is counted adds up.
+
+    Each end is put at the nearest whole of the largest unit, and what that is off is added or taken away in
+    smaller ones: a day of Berlin is a day of UTC and the hour before it, without its last.
+    """
+    if span.since >= span.until:
+        return []
+    if not units:
+        return [Piece(None, *span)]
+    unit, *finer = units
+    if 2 * (span.until - span.since) < _SHORTEST[unit]:
+        return added(span, finer)
+    since, until = _nearest(span.since, unit), _nearest(span.until, unit)
+    if since >= until:
+        return added(span, finer)
+    if (since, until) == span:
+        return [Piece(unit, since, until)]
+    return [
+        Piece(unit, since, until),
+        *added(Span(span.since, since), finer),
+        *_taken_away(added(Span(since, span.since), finer)),
+        *added(Span(until, span.until), finer),
+        *_taken_away(added(Span(span.until, until), finer)),
+    ]
 
 
-def _filled(*spans: Span) -> list[Span]:
-    return [span for span in spans if span.since < span.until]
+def _taken_away(pieces: list[Piece]) -> list[Piece]:
+    return [piece._replace(sign=-piece.sign) for piece in pieces]
 
 
-def _down(instant: datetime, unit: timedelta) -> datetime:
-    return instant - (instant - EARLIEST) % unit
+def tiled(span: Span, units: Sequence[Unit] = UNITS) -> list[Piece]:
+    """The pieces of a span in the order of time, each as large as can be: together they are the span."""
+    if span.since >= span.until:
+        return []
+    if not units:
+        return [Piece(None, *span)]
+    unit, *finer = units
+    if span.until - span.since < _SHORTEST[unit]:
+        return tiled(span, finer)
+    since, until = _up(span.since, unit), floor(span.until, unit)
+    if since >= until:
+        return tiled(span, finer)
+    return [
+        *tiled(Span(span.since, since), finer),
+        Piece(unit, since, until),
+        *tiled(Span(until, span.until), finer),
+    ]
 
 
-def _up(instant: datetime, unit: timedelta) -> datetime:
-    return instant + -(instant - EARLIEST) % unit
+def wholes(piece: Piece) -> Iterator[datetime]:
+    """The beginning of each hour, day or month of a piece that is whole in that."""
+    assert piece.unit is not None, "this is whole in nothing"
+    start = piece.since
+    while start < piece.until:
+        yield start
+        start = _after(start, piece.unit)
+
+
+def _after(start: datetime, unit: Unit) -> datetime:
+    return floor(start + 31 * DAY, unit) if unit == "month" else start + _SHORTEST[unit]
+
+
+def _nearest(instant: datetime, unit: Unit) -> datetime:
+    below, above = floor(instant, unit), _up(instant, unit)
+    return above if above - instant < instant - below else below
+
+
+def floor(instant: datetime, unit: Unit) -> datetime:
+    """The beginning of the hour, day or month of UTC that an instant is in."""
+    match unit:
+        case "hour":
+            return instant.replace(minute=0, second=0, microsecond=0)
+        case "day":
+            return instant.replace(hour=0, minute=0, second=0, microsecond=0)
+        case "month":
+            return instant.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+
+
+def _up(instant: datetime, unit: Unit) -> datetime:
+    below = floor(instant, unit)
+    if below == instant:
+        return instant
+    return _after(below, unit)

@@ -52,14 +52,22 @@ JOIN events e ON e.partition = wanted.partition AND e.conversation_id = wanted.c
 WHERE e.type = ANY ($4::text[])
 ORDER BY e.conversation_id, e.version
 """
-PROFILES: Final = """
-SELECT e.conversation_id, e.version, e.type, e.data, e.sealed, k.wrapped
+WITH_KEYS: Final = """
+SELECT e.*, k.wrapped
 FROM unnest($1::smallint[], $2::uuid[], $3::integer[]) AS wanted (partition, conversation_id, version)
-JOIN events e ON e.partition = wanted.partition AND e.conversation_id = wanted.conversation_id
-             AND e.version = wanted.version
-JOIN keys k ON k.partition = wanted.partition AND k.conversation_id = wanted.conversation_id
+CROSS JOIN LATERAL (
+    SELECT conversation_id, version, type, data, sealed FROM events
+    WHERE partition = wanted.partition AND conversation_id = wanted.conversation_id
+      AND version = wanted.version OFFSET 0
+) AS e
+CROSS JOIN LATERAL (
+    SELECT wrapped FROM keys
+    WHERE partition = wanted.partition AND conversation_id = wanted.conversation_id OFFSET 0
+) AS k
 WHERE k.wrapped IS NOT NULL
 """
+"""Events by their versions, of conversations whose key is there. OFFSET keeps the planner, which knows
+nothing of what is wanted, from reading a whole table for it."""
 RECORDED_UNTIL: Final = """
 SELECT partition, position, conversation_id, version, type, recorded_at, data FROM events
 WHERE partition = $1 AND position > $2 AND recorded_at <= $3 AND type = ANY ($4::text[])
@@ -206,7 +214,7 @@ async def display_names(
         return {}
     columns = [list(column) for column in zip(*profiles, strict=True)]
     names: dict[UUID, str | None] = {}
-    for row in await connection.fetch(PROFILES, *columns):
+    for row in await connection.fetch(WITH_KEYS, *columns):
         key = vault.unwrap(row["conversation_id"], row["wrapped"])
         fields = stored_fields(row["type"], row["data"], _opened(key, row))
         names[row["conversation_id"]] = fields.get("display_name")

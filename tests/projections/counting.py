@@ -7,12 +7,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 
 from domain.events import Fact
 from projections.analytics import Analytics
-from projections.analytics_state import AnalyticsState
+from projections.analytics_state import EPOCH, AnalyticsState
+from projections.facts import ALL, HISTOGRAMS, PRESENT, SPREAD
 from projections.projection import Changes, RecordedEvent, Rules
+from projections.tables import totals
 from service.storage.codec import encode, recorded_fields
 
 ANALYTICS: Final = Analytics()
@@ -54,9 +57,10 @@ class Counted:
             self.rows[name] |= rows
         for name, rows in changes.put.items():
             self.rows[name] |= rows
-        for name, sums in changes.sums.items():
-            for key, amounts in sums.items():
-                held = self.sums[name].setdefault(key, [0, 0])
+        for table in ANALYTICS.tables:
+            name = table.name
+            for key, amounts in totals(table, changes).items() if table.sums else ():
+                held = self.sums[name].setdefault(key, [0] * len(amounts))
                 held[:] = [a + b for a, b in zip(held, amounts, strict=True)]
                 if not any(held):
                     del self.sums[name][key]
@@ -72,16 +76,61 @@ class Counted:
     def amounts(self, measure: str) -> list[int]:
         return [amount for _, _, _, amount in self.facts(measure)]
 
-    def added_up(self, *, days: bool) -> dict[Any, list[int]]:
-        """What the sums must be, counted from the facts."""
-        sums: dict[Any, list[int]] = defaultdict(lambda: [0, 0])
+    def added_up(self) -> dict[str, dict[Any, list[int]]]:
+        """What the sums must be, counted from the facts and the hours with messages."""
+        sums: dict[str, dict[Any, list[int]]] = {
+            table.name: defaultdict(partial(list, [0] * len(table.sums)))
+            for table in ANALYTICS.tables
+            if table.sums
+        }
         for row in self.rows["analytics_facts"].values():
-            _, _, _, measure, dim, at, channel, account_id, amount = row
-            start = at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-            key = (measure, start.replace(hour=0) if days else start, channel, account_id, dim)
-            sums[key][0] += 1
-            sums[key][1] += amount
-        return dict(sums)
+            _count(sums, row)
+        for row in self.rows["analytics_presence"].values():
+            _, _, hour, previous, opens, _, channel, account_id = row
+            if opens:
+                size = (previous.replace(hour=0) - EPOCH).days
+                for whose in ((channel, account_id), (ALL, ALL)):
+                    sums["analytics_day_spreads"][PRESENT, hour.replace(hour=0), *whose, size][0] += 1
+            if opens == 2:
+                month, before = hour.replace(day=1, hour=0), previous.replace(day=1, hour=0)
+                sums["analytics_month_spreads"][PRESENT, month, ALL, ALL, (before - EPOCH).days][0] += 1
+        return {name: dict(totals) for name, totals in sums.items()}
+
+
+WRITTEN: Final = {
+    "message_in": (0, None), "session": (1, None), "cost_exact": (2, 3), "cost_estimated": (2, 3),
+    "cost_unknown": (4, None),
+}  # fmt: skip
+"""Columns of the writers that a fact counts in, and that its amount is added to."""
+
+
+def _count(sums: dict[str, dict[Any, list[int]]], row: Any) -> None:
+    partition, conversation_id, _, measure, dim, at, channel, account_id, amount = row
+    hour = at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    day, month = hour.replace(hour=0), hour.replace(day=1, hour=0)
+    wheres = []
+    if measure in SPREAD:
+        size = int(dim) if measure in HISTOGRAMS else hour.weekday() * 24 + hour.hour
+        wheres += [
+            ("analytics_day_spreads", (measure, day, channel, account_id, size)),
+            ("analytics_day_spreads", (measure, day, ALL, ALL, size)),
+            ("analytics_month_spreads", (measure, month, ALL, ALL, size)),
+        ]
+    if measure not in HISTOGRAMS:
+        for name, start in (("hours", hour), ("days", day), ("months", month)):
+            wheres += [
+                (f"analytics_{name}", (measure, start, channel, account_id, dim)),
+                (f"analytics_{name}", (measure, start, ALL, ALL, dim)),
+            ]
+    for name, key in wheres:
+        sums[name][key][0] += 1
+        sums[name][key][1] += amount
+    if measure in WRITTEN:
+        n, cost = WRITTEN[measure]
+        held = sums["analytics_writers"][partition, conversation_id, month, channel, account_id]
+        held[n] += 1
+        if cost is not None:
+            held[cost] += amount
 
 
 def fold(events: Sequence[RecordedEvent], rules: Rules | None = None, *, every: int = 1_000_000) -> Counted:

@@ -1,4 +1,4 @@
-"""Buckets tile their range, follow the clocks of a zone, and fall into days, hours and edges."""
+"""Buckets tile their range, follow the clocks of a zone, and are made of months, days, hours and edges."""
 
 from __future__ import annotations
 
@@ -14,13 +14,19 @@ from projections.reports.spans import (
     BUCKETS,
     DAY,
     HOUR,
+    UNITS,
     Bucket,
+    Piece,
     Span,
     TooManyBuckets,
+    Unit,
+    added,
     cut,
+    floor,
     midnight,
-    pieces,
     stretches,
+    tiled,
+    wholes,
 )
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -85,24 +91,48 @@ def test_an_hour_bucket_holds_the_instants_of_one_hour_of_the_clock(
         assert span.until - span.since <= HOUR
 
 
-@given(INSTANTS | WHOLE, LENGTHS)
-def test_a_span_is_its_days_hours_and_edges_and_no_instant_is_in_two(
-    since: datetime, length: timedelta
+SOME_UNITS = st.sampled_from([UNITS, UNITS[1:], UNITS[2:], UNITS[:2], ("month",)])
+SPANS = st.builds(lambda since, length: Span(since, since + 10 * length), INSTANTS | WHOLE, LENGTHS)
+
+
+def is_whole(piece: Piece) -> bool:
+    return piece.unit is None or all(floor(each, piece.unit) == each for each in (piece.since, piece.until))
+
+
+@given(SPANS, SOME_UNITS)
+def test_the_tiles_of_a_span_are_as_large_as_can_be_and_no_instant_is_in_two(
+    span: Span, units: tuple[Unit, ...]
 ) -> None:
-    span = Span(since, since + length)
-    cut_up = pieces(span)
-    assert list(cut_up) == sorted(cut_up)
-    parts = sorted((*cut_up.days, *cut_up.hours, *cut_up.edges))
-    assert [a.until for a, _ in pairwise(parts)] == [b.since for _, b in pairwise(parts)]
-    if length:
-        assert (parts[0].since, parts[-1].until) == span
-    for part in cut_up.days:
-        assert all(_into(instant, DAY) == timedelta(0) for instant in part)
-    for part in cut_up.hours:
-        assert all(_into(instant, HOUR) == timedelta(0) for instant in part)
-        assert part.until - part.since < DAY * (1 if cut_up.days else 2)
-    for part in cut_up.edges:
-        assert part.until - part.since < HOUR * (1 if cut_up.whole_hours else 2)
+    tiles = tiled(span, units)
+    assert [a.until for a, _ in pairwise(tiles)] == [b.since for _, b in pairwise(tiles)]
+    if span.since < span.until:
+        assert (tiles[0].since, tiles[-1].until) == span
+    assert all(tile.since < tile.until and is_whole(tile) for tile in tiles)
+    for a, b in pairwise(units):
+        smaller = [tile for tile in tiles if tile.unit == b]
+        assert all(len({floor(start, a) for start in wholes(tile)}) <= 2 for tile in smaller)
+
+
+@given(SPANS, SOME_UNITS)
+def test_pieces_add_up_to_every_instant_of_a_span_once_and_to_no_other(
+    span: Span, units: tuple[Unit, ...]
+) -> None:
+    pieces = added(span, units)
+    assert all(piece.since < piece.until and is_whole(piece) for piece in pieces)
+    ends = sorted({*span, *(end for piece in pieces for end in piece[1:3])})
+    for instant in (*ends, ends[0] - _TICK, ends[-1] + _TICK):
+        times = sum(piece.sign for piece in pieces if piece.since <= instant < piece.until)
+        assert times == (span.since <= instant < span.until)
+    assert len(pieces) <= 1 + 4 * len(units)
+
+
+def test_a_day_of_berlin_is_a_day_of_utc_with_other_hours_at_its_ends() -> None:
+    [day] = cut(at("2026-11-02T00:00:00+01:00"), at("2026-11-03T00:00:00+01:00"), BERLIN, "day")
+    assert added(day) == [
+        Piece("day", at("2026-11-02T00:00:00Z"), at("2026-11-03T00:00:00Z")),
+        Piece("hour", at("2026-11-01T23:00:00Z"), at("2026-11-02T00:00:00Z")),
+        Piece("hour", at("2026-11-02T23:00:00Z"), at("2026-11-03T00:00:00Z"), -1),
+    ]
 
 
 @given(INSTANTS, LENGTHS, ZONES)
@@ -146,12 +176,9 @@ def test_a_week_begins_on_monday_and_a_month_on_its_first_day() -> None:
 def test_a_zone_of_odd_minutes_has_days_of_odd_edges() -> None:
     kathmandu = ZoneInfo("Asia/Kathmandu")
     [day] = cut(at("2026-11-01T18:15:00Z"), at("2026-11-02T18:15:00Z"), kathmandu, "day")
-    cut_up = pieces(day)
-    assert not cut_up.days
-    assert cut_up.edges == [
-        Span(day.since, at("2026-11-01T19:00:00Z")),
-        Span(at("2026-11-02T18:00:00Z"), day.until),
-    ]
+    tiles = tiled(day)
+    assert [tile.unit for tile in tiles] == [None, "hour", None]
+    assert (tiles[1].since, tiles[1].until) == (at("2026-11-01T19:00:00Z"), at("2026-11-02T18:00:00Z"))
 
 
 def test_more_buckets_than_one_answer_holds_are_refused() -> None:
@@ -162,7 +189,3 @@ def test_more_buckets_than_one_answer_holds_are_refused() -> None:
 
 
 _TICK = timedelta(microseconds=1)
-
-
-def _into(instant: datetime, unit: timedelta) -> timedelta:
-    return (instant - datetime(1970, 1, 1, tzinfo=UTC)) % unit

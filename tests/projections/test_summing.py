@@ -11,7 +11,7 @@ import asyncpg
 import pytest
 
 from projections import summing, views
-from projections.facts import DAYS, HOURS
+from projections.facts import DAYS, HOURS, MONTHS
 from projections.projection import Rules
 from projections.runner import Runner, drain
 from projections.views import View
@@ -52,7 +52,7 @@ async def connection(database: Database) -> AsyncIterator[asyncpg.Connection]:
 
 async def right(database: Database, view: View) -> None:
     """The sums are those that one statement over all facts gives."""
-    for table in (HOURS, DAYS):
+    for table in (HOURS, DAYS, MONTHS):
         columns = ", ".join(table.columns)
         query = table.summed_from.replace("{analytics_facts}", view.table("analytics_facts"))
         expected = f"SELECT {columns} FROM ({query}) q"
@@ -70,7 +70,7 @@ async def places(database: Database, view: View) -> set[Any]:
 
 async def sum_up(connection: asyncpg.Connection, view: View) -> None:
     await summing.begin(connection, ANALYTICS, view)
-    for table in (HOURS, DAYS):
+    for table in (HOURS, DAYS, MONTHS):
         await summing.sum_up(connection, view, table)
     await summing.end(connection, view)
 

@@ -134,11 +134,18 @@ async def test_pages_are_complete_and_without_repeats_whatever_comes_in_between(
     assert second["next_cursor"] is None
 
 
-@pytest.mark.parametrize("fetched", [0, 1_000_000], ids=["by words", "by time"])
-async def test_common_and_rare_words_give_the_same_by_either_way(
-    api: Api, monkeypatch: pytest.MonkeyPatch, fetched: int
+@pytest.mark.parametrize(
+    ("fetched", "widest", "soon"),
+    [(0, 0, 0), (1_000_000, 1_000_000, 1_000_000), (1_000_000, 1_000_000, 0)],
+    ids=["by words", "by time", "few first"],
+)
+async def test_common_and_rare_words_give_the_same_by_any_way(
+    api: Api, monkeypatch: pytest.MonkeyPatch, fetched: int, widest: int, soon: int
 ) -> None:
     monkeypatch.setattr(searching, "FETCHED", fetched)
+    monkeypatch.setattr(searching, "WIDEST", widest)
+    monkeypatch.setattr(searching, "SOON", soon)
+    monkeypatch.setattr(searching, "FEW", 3)
     people = [Person(f"p{n}", channel=("whatsapp", "messenger")[n % 2], met=at(n)) for n in range(20)]
     for n, person in enumerate(people):
         person.says(f"hello {'rare' if n == 3 else 'again'}", at(n))
