@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import msgspec
 import orjson
+import structlog
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
@@ -18,7 +19,15 @@ from service.channels.delivery import Delivery
 from service.channels.envelope import parse_delivery
 from service.channels.signature import verify
 from service.storage.ids import ordered_id
-from service.storage.inbox import Arrival, IgnoredRow, Inbox, InboxRow, NotDurable, QuarantineRow
+from service.storage.inbox import (
+    NOT_DURABLE,
+    Arrival,
+    IgnoredRow,
+    Inbox,
+    InboxRow,
+    NotDurable,
+    QuarantineRow,
+)
 from service.storage.refusals import Refusals
 from service.telemetry import DELIVERIES
 from service.web.errors import Problem
@@ -31,6 +40,8 @@ LONGEST_READ: Final = 10.0
 """Seconds that a body may take to arrive; Meta waits no longer for the whole answer."""
 
 ACKNOWLEDGED: Final = DELIVERIES.labels("acknowledged")
+
+logger = structlog.get_logger()
 
 _encode = msgspec.json.Encoder().encode
 
@@ -70,9 +81,7 @@ class Webhooks:
 
     async def delivery(self, request: web.Request) -> web.Response:
         """One delivery: 200 once durable, 401 unsigned, 413 too large, 503 not durable."""
-        body = _whole(request)
-        if body is None:
-            body = await _body(request)
+        body = await _body(request)
         if not verify(self._app_secret, body, request.headers.get("X-Hub-Signature-256")):
             DELIVERIES.labels("refused").inc()
             self._refusals.count(request.path, "signature")
@@ -82,12 +91,40 @@ class Webhooks:
         try:
             await self._inbox.put(arrival)
         except NotDurable:
-            DELIVERIES.labels("not_durable").inc()
-            raise Problem(503, "not stored, deliver it again", headers={"Retry-After": "1"}) from None
-        ACKNOWLEDGED.inc()
-        if arrival.rows:
-            self._arrived()
+            raise _not_durable() from None
+        self._acknowledged()
         return web.Response(text="ok")
+
+    def take(self, body: bytes, signature: str) -> asyncio.Future[None] | None:
+        """As :meth:`delivery`, for the front door: done once durable. None where it is to be refused."""
+        if len(body) > LARGEST_BODY or not verify(self._app_secret, body, signature):
+            return None
+        received_at = self._clock()
+        try:
+            arrival = arrival_of(parse_delivery(body, received_at), body, received_at, self._partitions)
+            return self._inbox.submit(arrival)
+        except Exception:  # noqa: BLE001 # the application meets it again and says what there is to say
+            return None
+
+    def outcome(self, taken: asyncio.Future[None]) -> Problem | None:
+        """What came of a delivery that was taken: None where it is durable."""
+        error = NotDurable() if taken.cancelled() else taken.exception()
+        if error is None:
+            self._acknowledged()
+            return None
+        if isinstance(error, NOT_DURABLE):
+            return _not_durable()
+        logger.error("delivery failed", exc_info=error)
+        return Problem(500, "an error of ours; it is in the log")
+
+    def _acknowledged(self) -> None:
+        ACKNOWLEDGED.inc()
+        self._arrived()
+
+
+def _not_durable() -> Problem:
+    DELIVERIES.labels("not_durable").inc()
+    return Problem(503, "not stored, deliver it again", headers={"Retry-After": "1"})
 
 
 def _only(request: web.Request, name: str) -> str:
@@ -97,17 +134,6 @@ def _only(request: web.Request, name: str) -> str:
     if len(given) != 1:
         raise Problem(403, f"{name} must be given once", field=name)
     return given[0]
-
-
-def _whole(request: web.Request) -> bytes | None:
-    """The body where all of it came with the head, as nearly always: then there is nothing to wait for."""
-    content = request.content
-    if not content.is_eof() or content.exception() is not None:
-        return None
-    body = content.read_nowait()
-    if len(body) > LARGEST_BODY:
-        raise _too_large()
-    return body
 
 
 def _too_large() -> Problem:
