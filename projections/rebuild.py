@@ -28,6 +28,9 @@ LARGEST: Final = 20_000
 AIM: Final = 1.5
 """Seconds that a transaction should take, reading included. A kill loses no more work than one."""
 
+AIM_GENTLY: Final = 0.1
+"""The same where others need the database meanwhile; it then rests for as long."""
+
 CLOSE: Final = 1_000
 """Events behind the log from which on workers are not worth their start."""
 
@@ -80,13 +83,15 @@ async def fill(
     *,
     first: int = 0,
     wanted: Wanted = _always,
+    gently: bool = False,
 ) -> None:
     """Fold what is there of every partition that nobody else is at, again until little is left.
 
     ``first`` is the partition to begin with: workers that begin apart seldom meet. Returns early where it is
-    not ``wanted`` any more, which is asked before each transaction.
+    not ``wanted`` any more, which is asked before each transaction. ``gently``: in small steps, with a rest after
+    each, so that those who use the database meanwhile hardly notice.
     """
-    filling = Filling(connection, feed, projection, view, wanted, derived=derived(projection))
+    filling = Filling(connection, feed, projection, view, wanted, derived=derived(projection), gently=gently)
     while wanted():
         rows = await connection.fetch(BEHIND, view.id)
         taken = False
@@ -109,14 +114,19 @@ async def claim_all(connection: asyncpg.Connection, view: View) -> None:
     await connection.execute(CLAIM_ALL, view.id)
 
 
-async def sum_up(connection: asyncpg.Connection, projection: Projection, view: View, table: Table) -> None:
-    """Make the sums of a table from what they are sums of, whatever it holds, in one transaction."""
+async def sum_up(
+    connection: asyncpg.Connection, projection: Projection, view: View, table: Table, *, gently: bool = False
+) -> None:
+    """Make the sums of a table from what they are sums of, whatever it holds, in one transaction; ``gently``
+    on one processor."""
     query = table.summed_from
     for other in projection.tables:
         query = query.replace(f"{{{other.name}}}", view.table(other))
     columns = ", ".join(table.columns)
     async with connection.transaction():
         await connection.execute(f"SET LOCAL synchronous_commit = off; SET LOCAL work_mem = '{SUMMING}'")
+        if gently:
+            await connection.execute("SET LOCAL max_parallel_workers_per_gather = 0")
         await connection.execute(f"TRUNCATE {view.table(table)}")
         await connection.execute(
             f"INSERT INTO {view.table(table)} ({columns}) SELECT {columns} FROM ({query}) summed"
@@ -137,8 +147,10 @@ class Filling:
         *,
         derived: frozenset[str] = frozenset(),
         largest: int | None = None,
+        gently: bool = False,
     ) -> None:
         self._connection, self._feed, self._derived = connection, feed, derived
+        self._gently = gently
         self._largest = largest or LARGEST
         self._projection, self._view, self._wanted = projection, view, wanted
         self._size = min(SMALLEST * 4, self._largest)
@@ -192,13 +204,15 @@ class Filling:
         for key, fault in folded.faults.items():
             parked[key] = fault.event.partition
         self._memory.forget(folded.faults)
-        self._fit(monotonic() - began)
-        await asyncio.sleep(0)
+        took = monotonic() - began
+        self._fit(took)
+        await asyncio.sleep(took if self._gently else 0)
         moved = {part.partition: part.through for part in slices}
         return {p: at for p in after if (at := moved.get(p, after[p])) < through[p]}
 
     def _fit(self, took: float) -> None:
-        wanted = int(self._size * AIM / max(took, 0.001))
+        aim = AIM_GENTLY if self._gently else AIM
+        wanted = int(self._size * aim / max(took, 0.001))
         self._size = min(self._largest, max(SMALLEST, min(wanted, self._size * 4)))
 
 

@@ -15,7 +15,14 @@ from projections.projection import Feed, Projection, Slice
 from projections.views import View
 
 BATCH: Final = 500
-"""Positions of one partition taken at a time."""
+"""Positions of one partition taken at a time, at most."""
+
+TOGETHER: Final = 1_000
+"""Positions of all partitions that a batch aims at: more of them save little, and hold everybody up who shares
+the processor."""
+
+FEWEST: Final = 16
+"""Positions of one partition that a batch takes however many partitions have news."""
 
 POSITIONS: Final = """
 SELECT partition, position FROM projection_checkpoints WHERE view_id = $1 AND partition = ANY ($2::smallint[])
@@ -76,6 +83,7 @@ class Runner:
     ) -> None:
         self.projection, self.view = projection, view
         self._pool, self._feed, self._batch = pool, feed, batch
+        self._limit = batch
         self._memory = Memory()
         self._positions: dict[int, int] = {}
         self._parked: dict[UUID, int] = {}
@@ -88,7 +96,13 @@ class Runner:
             slices = await self._next(connection, partitions)
             if slices:
                 await self._take(connection, slices)
-        return sum(part.through - part.after for part in slices)
+        taken = sum(part.through - part.after for part in slices)
+        self._fit(taken)
+        return taken
+
+    def _fit(self, taken: int) -> None:
+        wanted = self._limit * TOGETHER // taken if taken > TOGETHER else self._limit * 2
+        self._limit = min(self._batch, max(FEWEST, wanted))
 
     async def _next(self, connection: asyncpg.Connection, partitions: Collection[int]) -> list[Slice]:
         unknown = [partition for partition in partitions if partition not in self._positions]
@@ -96,7 +110,7 @@ class Runner:
             await self._learn(connection, unknown)
         after = {partition: self._positions[partition] for partition in partitions}
         handles, personal = self.projection.handles, self.projection.personal
-        return await self._feed.read(connection, after, self._batch, handles, personal=personal)
+        return await self._feed.read(connection, after, self._limit, handles, personal=personal)
 
     async def _learn(self, connection: asyncpg.Connection, partitions: list[int]) -> None:
         for row in await connection.fetch(PARKED, self.view.id, partitions):

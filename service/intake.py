@@ -33,8 +33,8 @@ LARGEST_BATCH: Final = 100
 KEEPING_UP: Final = timedelta(milliseconds=200)
 """How far behind the log may be for replies to be as important."""
 
-GIVE_WAY: Final = 64
-"""Conversations after which others get the processor for a moment: some three milliseconds."""
+GIVE_WAY: Final = 96
+"""Rows or conversations after which others get the processor for a moment: some three milliseconds."""
 
 UNFIT: Final = (asyncpg.DataError, TypeError, ValueError)
 """What the log raises where something cannot be stored, whoever tries and however often."""
@@ -104,7 +104,9 @@ class Intake:
     async def _sorted(self, rows: Sequence[InboxRow]) -> dict[UUID, Parcel]:
         parcels: dict[UUID, Parcel] = {}
         broken: list[tuple[InboxRow, str]] = []
-        for row in rows:
+        for number, row in enumerate(rows, 1):
+            if number % GIVE_WAY == 0:
+                await asyncio.sleep(0)
             try:
                 item = DECODERS[row.type].decode(row.item)
             except (msgspec.MsgspecError, KeyError) as error:

@@ -33,6 +33,13 @@ TRICKLE: Final = 0.5
 """Seconds from one reply to the next that is begun while acknowledging and the log need the processor.
 Everybody is answered, under whatever load."""
 
+PROBE: Final = 0.002
+"""Seconds for which a reply stands aside before it is begun, to see whether it is called again in time."""
+
+ON_TIME: Final = 0.004
+"""Seconds that it may be late: else there is as much to do as the processor can, and a reply can wait better
+than a delivery. What replies leave of the processor is what deliveries and projections find at once."""
+
 LONGEST_OUTAGE: Final = timedelta(minutes=10)
 """How long an outage may have been, at most, for evidence to be waited for as long again."""
 
@@ -43,8 +50,9 @@ class Replies:
     """Works off what the conversations of this process's partitions owe.
 
     Fed by every commit of the process (:meth:`changed`) and, for what others left, by
-    :meth:`adopt`. Drafting and sending of one conversation never overlap. While ``pressed`` tells that other
-    work needs the processor, replies are begun one by one.
+    :meth:`adopt`. Drafting and sending of one conversation never overlap. They are begun one by one,
+    while the processor has time for them; where it has none, or ``pressed`` tells that other work needs it, a
+    reply is begun only now and then.
     """
 
     def __init__(
@@ -190,11 +198,15 @@ class Replies:
         await self._again(conversation_id, pause)
 
     async def _admitted(self) -> None:
-        """Wait, while there is pressure, until it is this reply's turn."""
-        if self.pressed() or self._gate.locked():
-            async with self._gate:
-                if self.pressed() and self._mine:
-                    await asyncio.sleep(TRICKLE)
+        """Wait for this reply's turn, and then until the processor has time for it."""
+        async with self._gate:
+            until = monotonic() + TRICKLE
+            while self._mine:
+                asked = monotonic()
+                await asyncio.sleep(PROBE)
+                late = monotonic() - asked - PROBE
+                if monotonic() >= until or (late <= ON_TIME and not self.pressed()):
+                    break
 
     async def _steps(self, conversation_id: UUID) -> float:
         """Step after step while something is due; the seconds to stay away afterwards."""

@@ -24,7 +24,7 @@ LARGEST_BATCH: Final = 500
 CROWD: Final = 24
 """Deliveries waiting at once that make a crowd: more than a steady stream leaves during one commit."""
 
-RECENTLY: Final = 0.02
+RECENTLY: Final = 0.01
 """Seconds for which a crowd that was just committed counts as one: the next is on its way."""
 
 COPY_FROM: Final = 24
