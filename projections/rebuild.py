@@ -88,8 +88,8 @@ async def fill(
     """Fold what is there of every partition that nobody else is at, again until little is left.
 
     ``first`` is the partition to begin with: workers that begin apart seldom meet. Returns early where it is
-    not ``wanted`` any more, which is asked before each transaction. ``gently``: in small steps, with a rest after
-    each, so that those who use the database meanwhile hardly notice.
+    not ``wanted`` any more, which is asked before each transaction. ``gently``: in small steps, with a rest
+    after each, so that those who use the database meanwhile hardly notice.
     """
     filling = Filling(connection, feed, projection, view, wanted, derived=derived(projection), gently=gently)
     while wanted():

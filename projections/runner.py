@@ -18,12 +18,13 @@ BATCH: Final = 500
 """Positions of one partition taken at a time, at most."""
 
 TOGETHER: Final = 1_000
-"""Positions of all partitions that a batch aims at: more of them save little, and hold everybody up who shares
-the processor."""
+"""Positions of all partitions that a batch aims at: more of them save little, and hold everybody up who
+shares the processor."""
 
 FEWEST: Final = 16
 """Positions of one partition that a batch takes however many partitions have news."""
 
+HEADS_OF: Final = "SELECT partition, head FROM partitions WHERE partition = ANY ($1::smallint[])"
 POSITIONS: Final = """
 SELECT partition, position FROM projection_checkpoints WHERE view_id = $1 AND partition = ANY ($2::smallint[])
 """
@@ -83,7 +84,6 @@ class Runner:
     ) -> None:
         self.projection, self.view = projection, view
         self._pool, self._feed, self._batch = pool, feed, batch
-        self._limit = batch
         self._memory = Memory()
         self._positions: dict[int, int] = {}
         self._parked: dict[UUID, int] = {}
@@ -96,21 +96,19 @@ class Runner:
             slices = await self._next(connection, partitions)
             if slices:
                 await self._take(connection, slices)
-        taken = sum(part.through - part.after for part in slices)
-        self._fit(taken)
-        return taken
-
-    def _fit(self, taken: int) -> None:
-        wanted = self._limit * TOGETHER // taken if taken > TOGETHER else self._limit * 2
-        self._limit = min(self._batch, max(FEWEST, wanted))
+        return sum(part.through - part.after for part in slices)
 
     async def _next(self, connection: asyncpg.Connection, partitions: Collection[int]) -> list[Slice]:
         unknown = [partition for partition in partitions if partition not in self._positions]
         if unknown:
             await self._learn(connection, unknown)
-        after = {partition: self._positions[partition] for partition in partitions}
+        heads = await connection.fetch(HEADS_OF, list(partitions))
+        after = {p: at for p, head in heads if (at := self._positions[p]) < head}
+        if not after:
+            return []
+        limit = min(self._batch, max(FEWEST, TOGETHER // len(after)))
         handles, personal = self.projection.handles, self.projection.personal
-        return await self._feed.read(connection, after, self._limit, handles, personal=personal)
+        return await self._feed.read(connection, after, limit, handles, personal=personal)
 
     async def _learn(self, connection: asyncpg.Connection, partitions: list[int]) -> None:
         for row in await connection.fetch(PARKED, self.view.id, partitions):

@@ -27,7 +27,7 @@ from service.storage.log import Refusal
 from service.storage.vault import message_key
 from service.storage.writer import Change, LogWriter, Written, outcomes
 
-LARGEST_BATCH: Final = 100
+LARGEST_BATCH: Final = 40
 """Inbox rows of one partition taken at a time."""
 
 KEEPING_UP: Final = timedelta(milliseconds=200)
@@ -182,7 +182,9 @@ class Intake:
     async def _settle(self, work: list[Work]) -> list[Refusal | BaseException | None]:
         """Wait until all of it is written or refused, and draw the consequences; what became of each."""
         results = await outcomes([written for *_, written in work])
-        for (parcel, entry, change, _), result in zip(work, results, strict=True):
+        for number, ((parcel, entry, change, _), result) in enumerate(zip(work, results, strict=True), 1):
+            if number % GIVE_WAY == 0:
+                await asyncio.sleep(0)
             if result is None:
                 self._repeated.pop(parcel.conversation_id, None)
                 self._suspect.discard(parcel.conversation_id)
