@@ -140,16 +140,17 @@ class _Connection(asyncio.Protocol):
     def _take(self, data: bytes) -> None:
         """Begin with the request that ``data`` begins with."""
         found = read(data)
-        if isinstance(found, Rest) and len(data) + found.missing <= LARGEST_HELD:
+        if isinstance(found, Request):
+            door = self._front.doors.get(found.target)
+            taken = door.take(found.body, found.signature) if door is not None else None
+            if taken is not None:
+                self._held, self._taken, self._by = data[found.length :], taken, door
+                taken.add_done_callback(self._answer)
+                return
+        elif isinstance(found, Rest) and len(data) + found.missing <= LARGEST_HELD:
             self._wait_for_rest(data)
             return
-        door = self._front.doors.get(found.target) if isinstance(found, Request) else None
-        taken = door.take(found.body, found.signature) if door and isinstance(found, Request) else None
-        if not isinstance(found, Request) or taken is None:
-            self._hand_over(data)
-            return
-        self._held, self._taken, self._by = data[found.length :], taken, door
-        taken.add_done_callback(self._answer)
+        self._hand_over(data)
 
     def _answer(self, taken: asyncio.Future[None]) -> None:
         assert self._by is not None, "set with what is taken"
