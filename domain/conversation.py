@@ -80,9 +80,7 @@ class Conversation(PeoplesActs, Aggregate):
 
     def fact(self, event_class: type[e.Fact], now: datetime, **fields: Any) -> e.Fact:
         """What would be the next fact, not recorded yet."""
-        return event_class(
-            originator_id=self.id, originator_version=self.version + 1, timestamp=now, **fields
-        )
+        return event_class.made(self.id, self.version + 1, now, fields)
 
     def accept(self, fact: e.Fact) -> None:
         """Record a fact made by :meth:`fact`."""

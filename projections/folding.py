@@ -3,6 +3,7 @@ aside."""
 
 from __future__ import annotations
 
+import asyncio
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,9 @@ from projections.views import View
 
 MOST_IN_MEMORY: Final = 50_000
 """States that are kept between batches."""
+
+GIVE_WAY: Final = 128
+"""Events after which others get the processor for a moment: some two milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,7 @@ async def fold(
         new = set(known)
         states = await memory.states(connection, view, projection, wanted, new)
         folded = Folded(states, new, Changes(derived=derived), {}, faults)
-        found = _take(folded, view, projection, slices, parked)
+        found = await _take(folded, view, projection, slices, parked)
         if not found:
             return folded
         # Half of what these changed is there: once more, from what the tables hold, up to the fault.
@@ -121,7 +125,7 @@ async def fold(
         memory.forget(wanted)
 
 
-def _take(
+async def _take(
     folded: Folded,
     view: View,
     projection: Projection,
@@ -133,9 +137,13 @@ def _take(
     fold_one, faults = projection.fold, folded.faults
     found: dict[UUID, Fault] = {}
     touched: set[UUID] = set()
+    taken = 0
     for part in slices:
         applied = waiting = late = 0
         for event in part.events:
+            taken += 1
+            if taken % GIVE_WAY == 0:
+                await asyncio.sleep(0)
             key = event.conversation_id
             if until is not None and event.recorded_at > until:
                 late += 1

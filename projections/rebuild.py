@@ -28,6 +28,9 @@ LARGEST: Final = 20_000
 AIM: Final = 1.5
 """Seconds that a transaction should take, reading included. A kill loses no more work than one."""
 
+AIM_GENTLY: Final = 0.1
+"""The same where others need the database meanwhile; it then rests for as long."""
+
 CLOSE: Final = 1_000
 """Events behind the log from which on workers are not worth their start."""
 
@@ -77,13 +80,15 @@ async def fill(
     *,
     first: int = 0,
     wanted: Wanted = _always,
+    gently: bool = False,
 ) -> None:
     """Fold what is there of every partition that nobody else is at, again until little is left.
 
     ``first`` is the partition to begin with: workers that begin apart seldom meet. Returns early where it is
-    not ``wanted`` any more, which is asked before each transaction.
+    not ``wanted`` any more, which is asked before each transaction. ``gently``: in small steps, with a rest
+    after each, so that those who use the database meanwhile hardly notice.
     """
-    filling = Filling(connection, feed, projection, view, wanted)
+    filling = Filling(connection, feed, projection, view, wanted, gently=gently)
     while wanted():
         rows = await connection.fetch(BEHIND, view.id)
         taken = False
@@ -114,8 +119,9 @@ class Filling:
         wanted: Wanted = _always,
         *,
         largest: int | None = None,
+        gently: bool = False,
     ) -> None:
-        self._connection, self._feed = connection, feed
+        self._connection, self._feed, self._gently = connection, feed, gently
         left = [table.name for table in projection.tables if table.summed_from and view.sums == "left"]
         self._derived = frozenset(left)
         self._largest = largest or LARGEST
@@ -170,13 +176,15 @@ class Filling:
         for key, fault in folded.faults.items():
             parked[key] = fault.event.partition
         self._memory.forget(folded.faults)
-        self._fit(monotonic() - began)
-        await asyncio.sleep(0)
+        took = monotonic() - began
+        self._fit(took)
+        await asyncio.sleep(took if self._gently else 0)
         moved = {part.partition: part.through for part in slices}
         return {p: at for p in after if (at := moved.get(p, after[p])) < through[p]}
 
     def _fit(self, took: float) -> None:
-        wanted = int(self._size * AIM / max(took, 0.001))
+        aim = AIM_GENTLY if self._gently else AIM
+        wanted = int(self._size * aim / max(took, 0.001))
         self._size = min(self._largest, max(SMALLEST, min(wanted, self._size * 4)))
 
 

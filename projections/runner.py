@@ -15,8 +15,16 @@ from projections.projection import Feed, Projection, Slice
 from projections.views import View
 
 BATCH: Final = 500
-"""Positions of one partition taken at a time."""
+"""Positions of one partition taken at a time, at most."""
 
+TOGETHER: Final = 1_000
+"""Positions of all partitions that a batch aims at: more of them save little, and hold everybody up who
+shares the processor."""
+
+FEWEST: Final = 16
+"""Positions of one partition that a batch takes however many partitions have news."""
+
+HEADS_OF: Final = "SELECT partition, head FROM partitions WHERE partition = ANY ($1::smallint[])"
 POSITIONS: Final = """
 SELECT partition, position FROM projection_checkpoints WHERE view_id = $1 AND partition = ANY ($2::smallint[])
 """
@@ -101,9 +109,13 @@ class Runner:
         unknown = [partition for partition in partitions if partition not in self._positions]
         if unknown:
             await self._learn(connection, unknown)
-        after = {partition: self._positions[partition] for partition in partitions}
+        heads = await connection.fetch(HEADS_OF, list(partitions))
+        after = {p: at for p, head in heads if (at := self._positions[p]) < head}
+        if not after:
+            return []
+        limit = min(self._batch, max(FEWEST, TOGETHER // len(after)))
         handles, personal = self.projection.handles, self.projection.personal
-        return await self._feed.read(connection, after, self._batch, handles, personal=personal)
+        return await self._feed.read(connection, after, limit, handles, personal=personal)
 
     async def _learn(self, connection: asyncpg.Connection, partitions: list[int]) -> None:
         for row in await connection.fetch(PARKED, self.view.id, partitions):

@@ -68,8 +68,11 @@ async def end(connection: asyncpg.Connection, view: View) -> None:
     await connection.execute(END, view.id)
 
 
-async def sum_up(connection: asyncpg.Connection, view: View, table: Table) -> None:
-    """Make the sums of a table, or those that are missing. Nobody else may be at the view."""
+async def sum_up(connection: asyncpg.Connection, view: View, table: Table, *, gently: bool = False) -> None:
+    """Make the sums of a table, or those that are missing; ``gently`` on one processor. Nobody else may be at
+    the view."""
+    if gently:
+        await connection.execute("SET max_parallel_workers_per_gather = 0")
     cut = table.cut
     if cut is None:
         await _whole(connection, view, table)

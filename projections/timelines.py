@@ -82,7 +82,11 @@ SHOWN: Final[dict[str, _Shown]] = {
 def searchable(text: str) -> str:
     """A text, or a question, as it is given to PostgreSQL's parser: without control characters but
     :data:`ANGLE` and :data:`BREAK`, which :func:`readable` takes back."""
-    return _RUN.sub(rf"\1{BREAK}", text[:LONGEST_WORDS].translate(_CONTROLS).strip())
+    words = text[:LONGEST_WORDS]
+    if "<" in words or not words.isprintable():  # to translate takes ten times as long as to look
+        words = words.translate(_CONTROLS)
+    words = words.strip()
+    return _RUN.sub(rf"\1{BREAK}", words) if len(words) > LONGEST_RUN else words
 
 
 def readable(text: str) -> str:

@@ -1,4 +1,4 @@
-"""``python -m service.filling VIEW FIRST``: one worker that fills a view, in a process of its own.
+"""``python -m service.filling VIEW FIRST [gently]``: one worker that fills a view, in a process of its own.
 
 It is told where the database is and how to read it by the environment, and nothing else: no credentials of
 OpenAI or Meta reach it, and it imports no client of either.
@@ -25,12 +25,15 @@ MASTER_KEY: Final = "ONETHREAD_MASTER_KEY"
 NICENESS: Final = 19
 """Messages that come in meanwhile go first."""
 
+GENTLY: Final = "gently"
+"""Said to a worker beside which a service runs."""
+
 FAILED: Final = 1
 GONE: Final = 3
 """The view is not to be filled any more."""
 
 
-async def _fill(view_id: int, first: int, parent: int) -> int:
+async def _fill(view_id: int, first: int, parent: int, *, gently: bool) -> int:
     settings = {"application_name": "onethread fill"}
     connection = await asyncpg.connect(os.environ[DATABASE], server_settings=settings)
     try:
@@ -42,7 +45,8 @@ async def _fill(view_id: int, first: int, parent: int) -> int:
             return GONE
         feed = LogFeed(Vault(decode_master_key(os.environ[MASTER_KEY])))
         # Who started this process is gone when the parent is another: then nobody wants the work.
-        await fill(connection, feed, projection, view, first=first, wanted=lambda: os.getppid() == parent)
+        wanted = lambda: os.getppid() == parent  # noqa: E731
+        await fill(connection, feed, projection, view, first=first, wanted=wanted, gently=gently)
     finally:
         await connection.close()
     return 0
@@ -54,7 +58,7 @@ def main(arguments: list[str]) -> int:
     parent = os.getppid()
     os.nice(NICENESS)
     try:
-        return uvloop.run(_fill(int(arguments[0]), int(arguments[1]), parent))
+        return uvloop.run(_fill(int(arguments[0]), int(arguments[1]), parent, gently=GENTLY in arguments[2:]))
     except (OSError, LookupError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         sys.stderr.write(f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}\n")
         return FAILED

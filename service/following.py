@@ -12,7 +12,7 @@ import structlog
 from projections import views
 from projections.catalogue import PROJECTIONS
 from projections.projection import Feed, Projection
-from projections.runner import Overtaken, Runner
+from projections.runner import TOGETHER, Overtaken, Runner
 from projections.views import View
 from service.storage.database import LOST, Database, Unavailable
 
@@ -122,7 +122,7 @@ class Following:
                 await pause(monotonic() - began)
             else:
                 await _woken(woken, POLL)
-            if not first:
+            if not first and taken < TOGETHER:
                 await asyncio.sleep(GATHER)
 
     async def _take_up(self, runner: Runner) -> None:

@@ -29,14 +29,14 @@ from service.storage.reach import Reach
 from service.storage.vault import message_key
 from service.storage.writer import Change, LogWriter, Written, outcomes
 
-LARGEST_BATCH: Final = 100
+LARGEST_BATCH: Final = 40
 """Inbox rows of one partition taken at a time."""
 
 KEEPING_UP: Final = timedelta(milliseconds=200)
 """How far behind the log may be for replies to be as important."""
 
-GIVE_WAY: Final = 64
-"""Conversations after which others get the processor for a moment: some three milliseconds."""
+GIVE_WAY: Final = 96
+"""Rows or conversations after which others get the processor for a moment: some three milliseconds."""
 
 OUTGROWS_MEMORY: Final = REMEMBERED_KEYS // 4
 """Rows of one conversation whose keys it may have forgotten before the last of them: a row records four at
@@ -114,7 +114,9 @@ class Intake:
     async def _sorted(self, rows: Sequence[InboxRow]) -> dict[UUID, Parcel]:
         parcels: dict[UUID, Parcel] = {}
         broken: list[tuple[InboxRow, str]] = []
-        for row in rows:
+        for number, row in enumerate(rows, 1):
+            if number % GIVE_WAY == 0:
+                await asyncio.sleep(0)
             try:
                 item = DECODERS[row.type].decode(row.item)
             except (msgspec.MsgspecError, KeyError) as error:
@@ -194,7 +196,9 @@ class Intake:
     async def _settle(self, work: list[Work]) -> list[Refusal | BaseException | None]:
         """Wait until all of it is written or refused, and draw the consequences; what became of each."""
         results = await outcomes([written for *_, written in work])
-        for (parcel, entry, change, _), result in zip(work, results, strict=True):
+        for number, ((parcel, entry, change, _), result) in enumerate(zip(work, results, strict=True), 1):
+            if number % GIVE_WAY == 0:
+                await asyncio.sleep(0)
             if result is None:
                 self._repeated.pop(parcel.conversation_id, None)
                 self._suspect.discard(parcel.conversation_id)

@@ -32,6 +32,9 @@ from service.workforce import Failed, Workforce
 
 TELL_EVERY: Final = 0.5
 
+ONE_PROCESSOR: Final = {"max_parallel_maintenance_workers": "0", "max_parallel_workers_per_gather": "0"}
+"""Settings of a session that makes indexes while others need the server."""
+
 SETTLED: Final = timedelta(seconds=5)
 """How much later than an instant an event may still come into the log that was recorded by then."""
 
@@ -86,7 +89,8 @@ class Verification:
 
 class Coordinator:
     """Brings views from empty to what was ordered. ``step``: events that this process folds at a time where
-    it has other things to do; the workers are not bound by it."""
+    it has other things to do; then all that is done for a rebuild leaves room for them, in the workers and in
+    the database, and takes longer."""
 
     def __init__(
         self,
@@ -100,7 +104,8 @@ class Coordinator:
     ) -> None:
         self._step = step
         self.database, self._feed, self._projections = database, feed, projections
-        self.workforce = Workforce(database, master_key, workers)
+        self.gently = step is not None
+        self.workforce = Workforce(database, master_key, workers, gently=self.gently)
 
     async def rebuild(self, view: View, *, told: Told = lambda _phase, _progress: None) -> Outcome:
         """Take a view that was ordered to its end. Raises :class:`Busy`, or :class:`Failed` and then the view
@@ -179,9 +184,8 @@ class Coordinator:
 
     @asynccontextmanager
     async def _coordinating(self, view: View) -> AsyncIterator[asyncpg.Connection]:
-        connection = await asyncpg.connect(
-            self.database.url, server_settings={"application_name": "onethread rebuild"}
-        )
+        settings = {"application_name": "onethread rebuild"} | (ONE_PROCESSOR if self.gently else {})
+        connection = await asyncpg.connect(self.database.url, server_settings=settings)
         try:
             async with claimed(connection, view, COORDINATING) as mine:
                 if not mine:
@@ -208,7 +212,7 @@ class Coordinator:
     async def sum_up(self, view: View, table: Table) -> None:
         """Sum up a table over a connection of its own."""
         async with self.database.connection() as connection:
-            await summing.sum_up(connection, view, table)
+            await summing.sum_up(connection, view, table, gently=self.gently)
 
     def snapshot(self) -> proof.Snapshot:
         """How to see one moment."""
@@ -301,7 +305,13 @@ class _Work:
             await rebuild.claim_all(self._connection, self._view)
             await summing.begin(self._connection, self._projection, self._view)
             tables = [table for table in self._projection.tables if table.summed_from]
-            await asyncio.gather(*(self._coordinator.sum_up(self._view, table) for table in tables))
+            at_once = asyncio.Semaphore(1 if self._coordinator.gently else len(tables) or 1)
+
+            async def one(table: Table) -> None:
+                async with at_once:
+                    await self._coordinator.sum_up(self._view, table)
+
+            await asyncio.gather(*map(one, tables))
             await summing.end(self._connection, self._view)
 
     async def _index(self) -> None:

@@ -34,6 +34,13 @@ TRICKLE: Final = 0.5
 """Seconds from one reply to the next that is begun while acknowledging and the log need the processor.
 Everybody is answered, under whatever load."""
 
+PROBE: Final = 0.002
+"""Seconds for which a reply stands aside before it is begun, to see whether it is called again in time."""
+
+ON_TIME: Final = 0.004
+"""Seconds that it may be late: else there is as much to do as the processor can, and a reply can wait better
+than a delivery. What replies leave of the processor is what deliveries and projections find at once."""
+
 LONGEST_OUTAGE: Final = timedelta(minutes=10)
 """How long an outage may have been, at most, for evidence to be waited for as long again."""
 
@@ -48,6 +55,7 @@ class _Lane:
     """
 
     free: int
+    gate: asyncio.Lock = field(default_factory=asyncio.Lock)
     heap: list[tuple[datetime, UUID]] = field(default_factory=list)
 
 
@@ -55,9 +63,10 @@ class Replies:
     """Works off what the conversations of this process's partitions owe.
 
     Fed by every commit of the process (:meth:`changed`) and, for what others left, by
-    :meth:`adopt`. Drafting and sending of one conversation never overlap. While ``pressed`` tells that other
-    work needs the processor, replies are begun one by one. Tasks are bounded: ``concurrency`` that begin
-    with a draft, and as many that begin with a send.
+    :meth:`adopt`. Drafting and sending of one conversation never overlap. Drafts are begun one by one, and so
+    are sends, while the processor has time for them; where it has none, or ``pressed`` tells that other work
+    needs it, one is begun only now and then. Tasks are bounded: ``concurrency`` that begin with a draft, and
+    as many that begin with a send.
     """
 
     def __init__(
@@ -80,7 +89,6 @@ class Replies:
         self._clock = clock
         self._drafts, self._sends = _Lane(concurrency), _Lane(concurrency)
         self.pressed = pressed
-        self._gate = asyncio.Lock()
         self._mine: dict[int, datetime] = {}
         """The partitions of this process, and since when they are."""
         self._due: dict[UUID, tuple[datetime, _Lane]] = {}
@@ -201,7 +209,7 @@ class Replies:
 
     async def _work(self, conversation_id: UUID, lane: _Lane) -> None:
         try:
-            await self._admitted()
+            await self._admitted(lane)
             pause = await self._steps(conversation_id, lane)
         except Unavailable:
             pause = PAUSE_AFTER_OUTAGE
@@ -211,12 +219,16 @@ class Replies:
             self._sooner.set()
         await self._again(conversation_id, pause, lane)
 
-    async def _admitted(self) -> None:
-        """Wait, while there is pressure, until it is this reply's turn."""
-        if self.pressed() or self._gate.locked():
-            async with self._gate:
-                if self.pressed() and self._mine:
-                    await asyncio.sleep(TRICKLE)
+    async def _admitted(self, lane: _Lane) -> None:
+        """Wait for this reply's turn, and then until the processor has time for it."""
+        async with lane.gate:
+            until = monotonic() + TRICKLE
+            while self._mine:
+                asked = monotonic()
+                await asyncio.sleep(PROBE)
+                late = monotonic() - asked - PROBE
+                if monotonic() >= until or (late <= ON_TIME and not self.pressed()):
+                    break
 
     async def _steps(self, conversation_id: UUID, lane: _Lane) -> float:
         """Step after step while something is due; the seconds to stay away afterwards. What began with a

@@ -28,17 +28,17 @@ from service.storage.refusals import Refusals
 from service.threads import Threads
 
 RENEWALS_A_LEASE: Final = 4
-BREATH: Final = 0.02
+BREATH: Final = 0.04
 """Seconds between two batches while there is work: what gathers meanwhile shares one commit. A lone
 message never waits for it."""
 
 GLANCE: Final = 0.005
 """Seconds between looks whether a crowd is gone."""
 
-DEFERENCE: Final = 16
+DEFERENCE: Final = 6
 """Times as long as it worked that a loop steps back, at most, while deliveries crowd to be acknowledged."""
 
-PATIENCE_OF_THE_LOG: Final = timedelta(seconds=2)
+PATIENCE_OF_THE_LOG: Final = timedelta(seconds=4)
 """How far the log may fall behind the acknowledged before nothing steps back any more."""
 
 POLL: Final = 0.1

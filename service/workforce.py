@@ -36,9 +36,13 @@ def worker_environment(url: str, master_key: bytes) -> dict[str, str]:
 
 
 class Workforce:
-    """As many processes as there are to be; by default one for each processor."""
+    """As many processes as there are to be; by default one for each processor. ``gently``: they leave the
+    database to others half of the time."""
 
-    def __init__(self, database: Database, master_key: bytes, workers: int | None = None) -> None:
+    def __init__(
+        self, database: Database, master_key: bytes, workers: int | None = None, *, gently: bool = False
+    ) -> None:
+        self._manner = [filling.GENTLY] if gently else []
         self._partitions = database.partitions
         self._workers = workers or max(1, os.cpu_count() or 1)
         self._environment = worker_environment(database.url, master_key)
@@ -61,7 +65,7 @@ class Workforce:
         """One worker, replaced when it dies. Raises :class:`Failed` when too many did."""
         while True:
             process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", filling.__name__, str(view.id), str(first),
+                sys.executable, "-m", filling.__name__, str(view.id), str(first), *self._manner,
                 env=self._environment, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL,
                 stderr=asyncio.subprocess.PIPE,
             )  # fmt: skip

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import io
+import re
+from datetime import datetime
 from pathlib import Path
 
+import orjson
+import pytest
+import structlog
+
+from service import telemetry
 from service.telemetry import GatheredLines
 
 
@@ -48,3 +55,31 @@ def test_what_was_said_last_is_written_at_the_end(tmp_path: Path) -> None:
 
     asyncio.run(last_words())
     assert path.read_bytes() == b"good-bye\n"
+
+
+def test_the_line_of_a_message_is_the_same_on_the_short_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    def told() -> dict[str, str]:
+        telemetry._tell("message received", conversation="c", session=1, message=2)
+        line: dict[str, str] = orjson.loads(output.getvalue())
+        return line
+
+    configured = structlog.get_config()
+    output = io.BytesIO()
+    structlog.configure(
+        processors=telemetry.JSON_LINES,
+        logger_factory=structlog.BytesLoggerFactory(output),
+        cache_logger_on_first_use=False,
+    )
+    try:
+        long_way = told()
+    finally:
+        structlog.configure(**configured)
+    output = io.BytesIO()
+    monkeypatch.setattr(telemetry, "_short_way", [output])
+    short_way = told()
+    assert output.getvalue().endswith(b"}\n")
+    for line in (long_way, short_way):
+        at = line.pop("timestamp")
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:]{8}(\.\d{6})?Z", at)
+        assert abs((datetime.fromisoformat(at) - datetime.now().astimezone()).total_seconds()) < 60
+    assert short_way == long_way

@@ -28,8 +28,8 @@ RESTS: Final = """
 unnest(${}::integer[], ${}::timestamptz[], ${}::timestamptz[], ${}::integer[])
     AS s (bucket, since, until, sign)
 """
-"""What buckets are pieced together from: hours, days or months, and what is none of these. Each is looked up by
-itself, which OFFSET sees to, so that no plan depends on how many there are."""
+"""What buckets are pieced together from: hours, days or months, and what is none of these. Each is looked up
+by itself, which OFFSET sees to, so that no plan depends on how many there are."""
 
 SUMMED: Final = """
 SELECT bucket, measure, {dim} AS dim, sum(n)::bigint AS n, sum(amount)::bigint AS amount FROM ({parts}) AS r

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -23,8 +24,11 @@ LARGEST_BATCH: Final = 500
 CROWD: Final = 24
 """Deliveries waiting at once that make a crowd: more than a steady stream leaves during one commit."""
 
-RECENTLY: Final = 0.02
+RECENTLY: Final = 0.01
 """Seconds for which a crowd that was just committed counts as one: the next is on its way."""
+
+COPY_FROM: Final = 24
+"""Rows from which on COPY is worth its second round trip."""
 
 INSERT: Final = """
 INSERT INTO inbox (partition, id, conversation_id, type, received_at, item)
@@ -106,6 +110,10 @@ class NotDurable(Exception):
     """The delivery could not be made durable in time; whether it was is unknown. Deliver it again."""
 
 
+NOT_DURABLE: Final = (NotDurable, Full, TimeoutError, Unavailable, asyncpg.PostgresError)
+"""What a delivery that could not be made durable in time ends with, cancelled ones aside."""
+
+
 class Inbox:
     """Takes deliveries in; :meth:`put` returns once they are committed."""
 
@@ -139,9 +147,14 @@ class Inbox:
         """Make a delivery durable. Raises :class:`NotDurable` after the patience, or at once when
         too many are waiting already."""
         try:
-            await self._commits.submit(arrival)
-        except (Full, TimeoutError, Unavailable, asyncpg.PostgresError) as error:
+            await self.submit(arrival)
+        except NOT_DURABLE as error:
             raise NotDurable(type(error).__name__) from error
+
+    def submit(self, arrival: Arrival) -> asyncio.Future[None]:
+        """As :meth:`put`, for whoever does not wait at once: done once it is durable, or fails with one of
+        :data:`NOT_DURABLE`. Raises :class:`Full` when too many are waiting already."""
+        return self._commits.submit(arrival)
 
     async def _commit(self, arrivals: Sequence[Arrival]) -> Sequence[None]:
         rows = [row for arrival in arrivals for row in arrival.rows]
@@ -186,7 +199,9 @@ def _is_lost(connection: asyncpg.Connection) -> bool:
 
 async def insert(connection: asyncpg.Connection, rows: Sequence[InboxRow]) -> None:
     """Add rows, in one statement."""
-    if rows:
+    if len(rows) >= COPY_FROM:
+        await connection.copy_records_to_table("inbox", records=rows, columns=InboxRow._fields)
+    elif rows:
         await connection.execute(INSERT, *zip(*rows, strict=True))
 
 

@@ -18,7 +18,7 @@ from service.web.customers import Customers
 from service.web.erasing import Erasing
 from service.web.errors import problems
 from service.web.export import Exports
-from service.web.front import DIRECT
+from service.web.front import DOORS
 from service.web.health import Health
 from service.web.metrics import Metrics
 from service.web.openapi import Description
@@ -89,7 +89,7 @@ def build_app(service: Service) -> web.Application:
         app.router.add_route(operation.method, operation.path, operation.respond)
     app[OPERATIONS] = operations
     app.on_shutdown.append(streams.close)
-    app[DIRECT] = dict.fromkeys(map(_path, WEBHOOKS), hooks.delivery)
+    app[DOORS] = dict.fromkeys(map(_path, WEBHOOKS), hooks)
     return app
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hmac
+import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final
 
 import msgspec
 import orjson
+import structlog
 from aiohttp import web
 
 from domain.identity import partition_of
@@ -16,13 +18,23 @@ from service.channels.delivery import Delivery
 from service.channels.envelope import parse_delivery
 from service.channels.signature import verify
 from service.storage.ids import ordered_id
-from service.storage.inbox import Arrival, IgnoredRow, Inbox, InboxRow, NotDurable, QuarantineRow
+from service.storage.inbox import (
+    NOT_DURABLE,
+    Arrival,
+    IgnoredRow,
+    Inbox,
+    InboxRow,
+    NotDurable,
+    QuarantineRow,
+)
 from service.storage.refusals import Refusals
 from service.telemetry import DELIVERIES
-from service.web.bodies import LARGEST_BODY, read_bytes, too_large
+from service.web.bodies import read_bytes
 from service.web.errors import Problem
 
 ACKNOWLEDGED: Final = DELIVERIES.labels("acknowledged")
+
+logger = structlog.get_logger()
 
 _encode = msgspec.json.Encoder().encode
 
@@ -64,9 +76,7 @@ class Webhooks:
 
     async def delivery(self, request: web.Request) -> web.Response:
         """One delivery: 200 once durable, 401 unsigned, 413 too large, 503 not durable."""
-        body = _whole(request)
-        if body is None:
-            body = await read_bytes(request)
+        body = await read_bytes(request)
         if not verify(self._app_secret, body, request.headers.get("X-Hub-Signature-256")):
             DELIVERIES.labels("refused").inc()
             self._refusals.count(request.path, "signature")
@@ -77,14 +87,42 @@ class Webhooks:
         try:
             await self._inbox.put(arrival)
         except NotDurable:
-            DELIVERIES.labels("not_durable").inc()
-            raise Problem(503, "not stored, deliver it again", headers={"Retry-After": "1"}) from None
-        ACKNOWLEDGED.inc()
-        if arrival.rows:
-            self._arrived()
+            raise _not_durable() from None
+        self._acknowledged()
         if self._delivered is not None:
             self._delivered(delivery, received_at, self._clock())
         return web.Response(text="ok")
+
+    def take(self, body: bytes, signature: str) -> asyncio.Future[None] | None:
+        """As :meth:`delivery`, for the front door: done once durable. None where it is to be refused."""
+        if self._delivered is not None or not verify(self._app_secret, body, signature):
+            return None
+        received_at = self._clock()
+        try:
+            arrival = arrival_of(parse_delivery(body, received_at), body, received_at, self._partitions)
+            return self._inbox.submit(arrival)
+        except Exception:  # noqa: BLE001 # the application meets it again and says what there is to say
+            return None
+
+    def outcome(self, taken: asyncio.Future[None]) -> Problem | None:
+        """What came of a delivery that was taken: None where it is durable."""
+        error = NotDurable() if taken.cancelled() else taken.exception()
+        if error is None:
+            self._acknowledged()
+            return None
+        if isinstance(error, NOT_DURABLE):
+            return _not_durable()
+        logger.error("delivery failed", exc_info=error)
+        return Problem(500, "an error of ours; it is in the log")
+
+    def _acknowledged(self) -> None:
+        ACKNOWLEDGED.inc()
+        self._arrived()
+
+
+def _not_durable() -> Problem:
+    DELIVERIES.labels("not_durable").inc()
+    return Problem(503, "not stored, deliver it again", headers={"Retry-After": "1"})
 
 
 def _only(request: web.Request, name: str) -> str:
@@ -94,17 +132,6 @@ def _only(request: web.Request, name: str) -> str:
     if len(given) != 1:
         raise Problem(403, f"{name} must be given once", field=name)
     return given[0]
-
-
-def _whole(request: web.Request) -> bytes | None:
-    """The body where all of it came with the head, as nearly always: then there is nothing to wait for."""
-    content = request.content
-    if not content.is_eof() or content.exception() is not None:
-        return None
-    body = content.read_nowait()
-    if len(body) > LARGEST_BODY:
-        raise too_large()
-    return body
 
 
 def arrival_of(delivery: Delivery, body: bytes, received_at: datetime, partitions: int) -> Arrival:

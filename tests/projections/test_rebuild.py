@@ -77,6 +77,16 @@ async def test_g9_a_worker_that_is_stopped_anywhere_is_gone_on_with_from_the_che
     assert await contents(database, view) == await contents(database, live)
 
 
+async def test_g9_a_worker_that_goes_gently_fills_the_same(database: Database, vault: Vault) -> None:
+    await fill(database, vault, 40, partitions=3)
+    live = await caught_up(database)
+    view = await ordered(database)
+    async with session(database) as connection:
+        await rebuild.fill(connection, LogFeed(), Witness(), view, gently=True)
+        assert await behind(connection, view) == 0
+    assert await contents(database, view) == await contents(database, live)
+
+
 async def test_g9_workers_share_the_partitions_and_none_is_filled_twice(
     database: Database, vault: Vault
 ) -> None:

@@ -11,7 +11,7 @@ import pytest
 from projections import runner as loop
 from projections import views
 from projections.projection import Rules
-from projections.runner import BATCH, Overtaken, drain
+from projections.runner import BATCH, FEWEST, TOGETHER, Overtaken, drain
 from service.storage.database import Database
 from service.storage.vault import Vault
 from tests.storage.witness import Witness, checkpoints, exact, fill, installed, runner_of, witnessed
@@ -42,6 +42,17 @@ async def test_more_than_a_batch_of_one_partition_is_taken_in_pieces(log: Databa
     assert await runner.run([0]) == BATCH
     assert (await checkpoints(log))[0][0] == BATCH
     assert await drain(runner, [0]) == 600 - BATCH
+    await exact(log)
+
+
+async def test_a_batch_of_all_partitions_together_is_bounded_too(log: Database, vault: Vault) -> None:
+    await fill(log, vault, 600)
+    runner = await runner_of(log)
+    batches = []
+    while taken := await runner.run(ALL):
+        batches.append(taken)
+    assert sum(batches) == 1800
+    assert max(batches) <= max(TOGETHER, len(ALL) * FEWEST)
     await exact(log)
 
 
