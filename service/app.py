@@ -30,6 +30,7 @@ from service.conversations import Conversations
 from service.drafting import Drafting, DraftingRules
 from service.following import Following
 from service.intake import KEEPING_UP, Intake
+from service.rebinding import Rebinding
 from service.rebuilding import Coordinator
 from service.replies import Replies
 from service.secrets import Secrets
@@ -248,7 +249,7 @@ class _Parts:
             conversations=self._conversations,
             assistant=assistant,
             threads=self._threads,
-            maker=maker,
+            rebinding=Rebinding(self._database, self._conversations, maker, policy, self._clock),
             provider=self.provider,
             tools=Tools(functions, assistant, self._conversations, self._clock),
             policy=policy,
