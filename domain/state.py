@@ -30,6 +30,12 @@ CHANNEL: Final = "channel:"
 DISCARDED: Final = "discarded_handed_over"
 """Code of a draft that came after a person had taken over: in the thread, and never with the customer."""
 
+OVERTAKEN: Final = "answered_by_person"
+"""Why a send of the bot's is not tried again that a person has answered in place of."""
+
+HANDED_OVER: Final = "handed_over"
+"""Why a written reply is dropped when a person takes over: its turn waits for them."""
+
 LOCAL: Final = "local_"
 OPENAI: Final = "conv_"
 
@@ -107,6 +113,8 @@ class Outgoing:
     """A send was begun and its outcome is not known."""
     deferred_for: float | None = None
     message_ids: list[str] = field(default_factory=list)
+    turn: Turn | None = None
+    """What waits again if it is dropped: what the bot was to answer, unless a person has since."""
 
 
 @dataclass(slots=True)

@@ -140,7 +140,7 @@ class Analytics:
     """The projection ``analytics``."""
 
     name = "analytics"
-    version = 1
+    version = 2
     personal = False
     state = AnalyticsState
     states = state_table("analytics_states", AnalyticsState, options="fillfactor = 70")

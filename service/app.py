@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import Final
+from uuid import UUID
 
 import aiohttp
 import asyncpg
@@ -28,11 +29,14 @@ from service.channels.graph import GraphClient
 from service.channels.pacing import Pacing
 from service.conversations import Conversations
 from service.drafting import Drafting, DraftingRules
+from service.erasing import Eraser
+from service.erasures import Erasures
 from service.following import Following
 from service.intake import KEEPING_UP, Intake
 from service.rebinding import Rebinding
 from service.rebuilding import Coordinator
 from service.replies import Replies
+from service.retention import Retention
 from service.secrets import Secrets
 from service.sending import Sending
 from service.settings import ConfigFile, Settings, SettingsError
@@ -85,6 +89,7 @@ class Service:
     refusals: Refusals
     replies: Replies
     attendant: Attendant
+    erasures: Erasures
 
 
 def policy_of(settings: Settings) -> Policy:
@@ -154,6 +159,9 @@ async def start_service(
     attendant = Attendant(database, coordinator)
     attendant.start()
     stack.push_async_callback(attendant.stop)
+    erasures = parts.erasures(workers)
+    erasures.start()
+    stack.push_async_callback(erasures.stop)
     return Service(
         settings=settings,
         secrets=secrets,
@@ -169,6 +177,7 @@ async def start_service(
         refusals=parts.refusals,
         replies=parts.replies,
         attendant=attendant,
+        erasures=erasures,
     )
 
 
@@ -281,6 +290,24 @@ class _Parts:
         )
         self.binder.wake = workers.arrived
         return workers
+
+    def erasures(self, workers: Workers) -> Erasures:
+        """What is to be erased by request or by policy, in the partitions of this process."""
+
+        def erased(conversation_id: UUID) -> None:
+            self._conversations.forget(conversation_id)
+            workers.recorded()
+
+        days = self._settings.erase_after_days
+        return Erasures(
+            self._database,
+            Eraser(self._database, self._vault, self._clock),
+            Retention(self._database, self._vault, policy_of(self._settings)),
+            self._clock,
+            mine=lambda: self._ownership.partitions,
+            erased=erased,
+            after=None if days is None else timedelta(days=days),
+        )
 
     def _node(self, channel: Channel, account_id: str) -> str:
         for account in self._config.accounts:

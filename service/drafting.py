@@ -124,16 +124,17 @@ class Drafting:
     async def _closed(self, conversation: Conversation, turn: Turn) -> bool:
         now = self._clock()
         closes = conversation.window_closes_at
-        reply_id = _reply_id(turn)
         if closes is not None and now >= closes:
             await self._conversations.act(
-                conversation.id, lambda c: c.give_up(reply_id, "window_closed", now)
+                conversation.id, lambda c: c.give_up(_reply_id(c), "window_closed", now)
             )
             return True
         if self._rules.fallback_text and self._until_fallback(turn) <= 0:
             text = self._rules.fallback_text
             parts = len(split_text(conversation.sender.channel, text))
-            await self._conversations.act(conversation.id, lambda c: c.fall_back(reply_id, text, parts, now))
+            await self._conversations.act(
+                conversation.id, lambda c: c.fall_back(_reply_id(c), text, parts, now)
+            )
             logger.warning("fallback sent instead of an answer", conversation=str(conversation.id))
             return True
         return False
@@ -155,7 +156,7 @@ class Drafting:
         conversation_id = entry.live.conversation.id
         now = self._clock()
         reply_id = await self._conversations.act(
-            conversation_id, lambda c: c.attempt_draft(_reply_id(turn), now)
+            conversation_id, lambda c: c.attempt_draft(_reply_id(c), now)
         )
         entry = await self._conversations.get(conversation_id)
         turn = turn_of(entry.live.conversation) or turn  # with what has come since we were called
@@ -347,5 +348,6 @@ def _owes_outputs(conversation: Conversation) -> bool:
     return draft is not None and draft.open and bool(draft.tools)
 
 
-def _reply_id(turn: Turn) -> str:
-    return f"r{turn.last}"
+def _reply_id(conversation: Conversation) -> str:
+    """A new id for a reply: a turn that a person gave back unanswered gets another than it had."""
+    return f"r{conversation.version + 1}"

@@ -70,9 +70,7 @@ class Webhooks:
 
     async def delivery(self, request: web.Request) -> web.Response:
         """One delivery: 200 once durable, 401 unsigned, 413 too large, 503 not durable."""
-        body = _whole(request)
-        if body is None:
-            body = await _body(request)
+        body = await read_whole(request)
         if not verify(self._app_secret, body, request.headers.get("X-Hub-Signature-256")):
             DELIVERIES.labels("refused").inc()
             self._refusals.count(request.path, "signature")
@@ -99,25 +97,25 @@ def _only(request: web.Request, name: str) -> str:
     return given[0]
 
 
-def _whole(request: web.Request) -> bytes | None:
-    """The body where all of it came with the head, as nearly always: then there is nothing to wait for."""
+async def read_whole(request: web.Request, largest: int = LARGEST_BODY) -> bytes:
+    """The whole body. Raises :class:`Problem` 413, 408 or 400, where it is too large, too slow or broken."""
     content = request.content
-    if not content.is_eof() or content.exception() is not None:
-        return None
-    body = content.read_nowait()
-    if len(body) > LARGEST_BODY:
-        raise _too_large()
+    if content.is_eof() and content.exception() is None:
+        body = content.read_nowait()  # all of it came with the head, as nearly always: nothing to wait for
+    else:
+        body = await _arriving(request, largest)
+    if len(body) > largest:
+        raise _too_large(largest)
     return body
 
 
-def _too_large() -> Problem:
-    return Problem(413, f"the body may have {LARGEST_BODY} bytes")
+def _too_large(largest: int) -> Problem:
+    return Problem(413, f"the body may have {largest} bytes")
 
 
-async def _body(request: web.Request) -> bytes:
-    """The whole body. Raises :class:`Problem` 413, 408 or 400, where it is too large, too slow or broken."""
-    if (request.content_length or 0) > LARGEST_BODY:
-        raise _too_large()
+async def _arriving(request: web.Request, largest: int) -> bytes:
+    if (request.content_length or 0) > largest:
+        raise _too_large(largest)
     try:
         async with asyncio.timeout(LONGEST_READ):
             return await request.read()
