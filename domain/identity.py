@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, get_args
@@ -44,13 +43,13 @@ def _conversation_id(address: str) -> UUID:
     return uuid5(NAMESPACE, address)
 
 
-def afresh(conversation_id: UUID) -> UUID:
-    """The id of the conversation that begins when the person of an erased one writes again.
+def afresh(drawn: UUID) -> UUID:
+    """The id of the conversation that begins when the person of an erased one writes again: drawn at random,
+    so that it tells nothing of the sender or of the erased one.
 
     It is told apart from ids that senders give by its version: 8, made by a rule of our own (RFC 9562).
     """
-    digest = hashlib.sha256(NAMESPACE.bytes + conversation_id.bytes).digest()[:16]
-    value = int.from_bytes(digest) & ~(0xF << 76 | 0x3 << 62)
+    value = drawn.int & ~(0xF << 76 | 0x3 << 62)
     return UUID(int=value | 0x8 << 76 | 0x2 << 62)
 
 

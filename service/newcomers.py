@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from domain.conversation import Conversation
 from domain.identity import Sender, afresh, begins_afresh, partition_of
@@ -107,7 +107,7 @@ class Newcomers:
             part.rows.append(row)
             part.items.append(item)
         if later.rows:
-            await self._forward(later, leads_to.get(own, afresh(own)))
+            await self._forward(later, leads_to.get(own) or afresh(uuid4()))
         return of_old
 
     async def _homes(self, parcels: list[Parcel]) -> tuple[dict[UUID, UUID], dict[UUID, UUID]]:
@@ -125,13 +125,16 @@ class Newcomers:
         return homes, {named: identities.end_of(homes, named) for named in homes}
 
     async def _forward(self, parcel: Parcel, home: UUID) -> None:
-        partitions = self._database.partitions
-        partition = partition_of(home, partitions)
-        moved = [
-            InboxRow(partition, row.id, home, row.type, row.received_at, row.item) for row in parcel.rows
-        ]
+        """Move rows to ``home``, or to where somebody else let them lead at the same time: the first link
+        stands."""
+        partitions, own = self._database.partitions, parcel.conversation_id
         async with self._database.transaction() as connection:
+            await identities.link(connection, [(own, home)], partitions)
+            home = (await identities.resolve(connection, [own], partitions))[own]
+            partition = partition_of(home, partitions)
+            moved = [
+                InboxRow(partition, row.id, home, row.type, row.received_at, row.item) for row in parcel.rows
+            ]
             await inbox.delete(connection, parcel.rows)
             await inbox.insert(connection, moved)
-            await identities.link(connection, [(parcel.conversation_id, home)], partitions)
         await self._binder.taken(parcel.conversation_id, won=False)

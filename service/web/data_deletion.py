@@ -55,13 +55,11 @@ PAGE: Final = """<!doctype html>
 WORDS: Final[dict[Status, tuple[str, str]]] = {
     "pending": (
         "Your data is being deleted",
-        "The deletion has been asked for and is not finished. It goes on by itself; look at this page again "
-        "later.",
+        "The deletion has been asked for and is not finished. It goes on by itself: please look again later.",
     ),
     "done": (
         "Your data is deleted",
-        "What you wrote to us and what we wrote to you, your name and your id have been made unreadable. "
-        "Nothing is left to do.",
+        "What was written, your name and your id have been made unreadable. Nothing is left to do.",
     ),
 }
 

@@ -116,9 +116,9 @@ class WorkersHealth:
 
 @dataclass(frozen=True, slots=True)
 class ErasuresHealth:
-    """Erasures that are not finished: ``requests`` that Meta passed on, and threads and answers that the model
-    provider is still to delete (``owed_at_provider``), the oldest for ``owed_for`` seconds. Null: the database
-    cannot be asked."""
+    """Erasures that are not finished: ``requests`` that Meta passed on, and threads and answers that the
+    model provider is still to delete (``owed_at_provider``), the oldest for ``owed_for`` seconds. Null: the
+    database cannot be asked."""
 
     status: Status
     requests: int | None
