@@ -5,6 +5,7 @@ from __future__ import annotations
 from domain import events as e
 from domain.state import (
     HANDED_OVER,
+    NUMBER_CHANGED,
     REMEMBERED_ALIASES,
     REMEMBERED_KEYS,
     Draft,
@@ -27,11 +28,7 @@ def evolve(state: State, event: e.Fact) -> None:
         case e.ProfileChanged():
             state.display_name, state.username = event.display_name, event.username
         case e.IdentityLinked():
-            state.aliases.append(event.linked_id)
-            if event.replaces_sender:  # what they went by so far goes on turning up, in receipts above all
-                state.aliases.append(state.sender_id)
-                state.sender_id = event.linked_id
-            del state.aliases[:-REMEMBERED_ALIASES]
+            _linked(state, event)
         case e.EchoReceived():
             if state.answered_by == "person":  # by whatever inbox they write: it answers what was said
                 _turn_closed(state, event.originator_version, by_a_person=True)
@@ -49,6 +46,19 @@ def evolve(state: State, event: e.Fact) -> None:
             _act(state, event)
         case _:
             _reply(state, event)
+
+
+def _linked(state: State, event: e.IdentityLinked) -> None:
+    state.aliases.append(event.linked_id)
+    if event.replaces_sender:  # what they went by so far goes on turning up, in receipts above all
+        state.aliases.append(state.sender_id)
+        if event.reason == NUMBER_CHANGED and event.changed_at is not None:
+            state.left[state.sender_id] = event.changed_at
+        state.sender_id = event.linked_id
+    del state.aliases[:-REMEMBERED_ALIASES]
+    state.left.pop(event.linked_id, None)
+    for number in list(state.left)[:-REMEMBERED_ALIASES]:
+        del state.left[number]
 
 
 def _act(state: State, event: e.Fact) -> None:
@@ -200,5 +210,5 @@ def _taken_out(state: State, reply_id: str) -> Outgoing | None:
 def _erased(state: State) -> None:
     state.erased = True
     state.sender_id, state.display_name, state.username = "", None, None
-    state.keys, state.aliases, state.outgoing = [], [], []
+    state.keys, state.aliases, state.outgoing, state.left = [], [], [], {}
     state.unanswered = state.draft = state.last_sent = None

@@ -25,7 +25,7 @@ from service.storage.erasure_requests import Request
 LOOK_EVERY: Final = 2.0
 REQUESTS_AT_ONCE: Final = 20
 
-POLICY_EVERY: Final = 60.0
+POLICY_EVERY: Final = 10.0
 """Seconds from one look for the silent to the next."""
 
 SILENT_AT_ONCE: Final = 20
