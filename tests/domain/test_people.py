@@ -101,7 +101,7 @@ def test_a_question_given_back_unanswered_is_answered_by_the_bot_under_another_i
     story.c.hand_back("kim", story.now)
     assert isinstance(story.owes(), DraftReply)
     story.says("and?").asked("r9")
-    assert story.last().answers_through == 7
+    assert story.last().answers_through == 8
     story.drafted("r9").sending("r9").sent("r9")
     assert not story.c.awaiting_reply
 
