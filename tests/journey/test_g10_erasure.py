@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -24,7 +25,8 @@ NAME = "Zebulon Quartermain"
 WORDS = "my xylophone order is 8841-quux"
 MARKS = (NUMBER, "Zebulon", "Quartermain", "xylophone", "8841-quux", "xylophon")
 
-PERIOD = {"from": "2020-01-01T00:00:00Z", "to": "2100-01-01T00:00:00Z"}
+NOW = datetime.now(UTC)
+PERIOD = {"from": (NOW - timedelta(days=7)).isoformat(), "to": (NOW + timedelta(days=7)).isoformat()}
 
 
 SLOW_SEND = Rule("send", Slow(0.7), times=1)
@@ -167,7 +169,7 @@ async def test_g10_who_waits_when_they_are_erased_waits_no_more(world: Journey) 
     who = somebody()
     world.openai.faults.add(Rule("responses.create", Down()))
     await world.meta.say(who, WORDS)
-    await world.until_recorded(who, e.DraftFailed)
+    await world.until_recorded(who, e.DraftAttempted)
     assert (await erase(world, conversation_id(who))).status == 202
     await followed(world)
     waiting = (await world.ask("/api/v1/analytics/obligations")).json
