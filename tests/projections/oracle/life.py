@@ -181,7 +181,7 @@ class Life:
 
     def settle(self) -> None:
         """Come to an end with what an earlier visit left."""
-        if self.state.outgoing:
+        while self.state.outgoing:
             self.is_sent() if self.chance(0.7) else self.story.c.give_up("", "window_closed", self.now)
         draft = self.state.draft
         if draft is not None and draft.open:
