@@ -48,7 +48,7 @@ WHERE partition = $1 AND conversation_id = $2 AND version > $3 AND version < $4
 ORDER BY version {direction} LIMIT $7
 """
 """An answer that was dropped when a person took over closed nothing; how it ended is found by its unique key
-(:func:`~service.storage.vault.message_key`). OFFSET 0 keeps the planner from reading all ends to hash them."""
+(:func:`~service.storage.vault.message_key`). OFFSET 0: the planner would read all ends and hash them."""
 CLOSES_UP: Final = CLOSES.format(direction="ASC")
 CLOSES_DOWN: Final = CLOSES.format(direction="DESC")
 NEWEST: Final = """
