@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from domain import events as e
-from domain.state import REMEMBERED_ALIASES, REMEMBERED_KEYS, Draft, Outgoing, State, Turn, remembered
+from domain.state import (
+    HANDED_OVER,
+    NUMBER_CHANGED,
+    REMEMBERED_ALIASES,
+    REMEMBERED_KEYS,
+    Draft,
+    Outgoing,
+    State,
+    Turn,
+    remembered,
+)
 
 
 def evolve(state: State, event: e.Fact) -> None:
@@ -18,12 +28,10 @@ def evolve(state: State, event: e.Fact) -> None:
         case e.ProfileChanged():
             state.display_name, state.username = event.display_name, event.username
         case e.IdentityLinked():
-            state.aliases.append(event.linked_id)
-            if event.replaces_sender:  # what they went by so far goes on turning up, in receipts above all
-                state.aliases.append(state.sender_id)
-                state.sender_id = event.linked_id
-            del state.aliases[:-REMEMBERED_ALIASES]
+            _linked(state, event)
         case e.EchoReceived():
+            if state.answered_by == "person":  # by whatever inbox they write: it answers what was said
+                _turn_closed(state, event.originator_version, by_a_person=True)
             _not_told(state, event.originator_version)
         case e.ThreadRebound():
             state.thread_id, state.last_item_id = event.thread_id, event.last_item_id
@@ -38,6 +46,19 @@ def evolve(state: State, event: e.Fact) -> None:
             _act(state, event)
         case _:
             _reply(state, event)
+
+
+def _linked(state: State, event: e.IdentityLinked) -> None:
+    state.aliases.append(event.linked_id)
+    if event.replaces_sender:  # what they went by so far goes on turning up, in receipts above all
+        state.aliases.append(state.sender_id)
+        if event.reason == NUMBER_CHANGED and event.changed_at is not None:
+            state.left[state.sender_id] = event.changed_at
+        state.sender_id = event.linked_id
+    del state.aliases[:-REMEMBERED_ALIASES]
+    state.left.pop(event.linked_id, None)
+    for number in list(state.left)[:-REMEMBERED_ALIASES]:
+        del state.left[number]
 
 
 def _act(state: State, event: e.Fact) -> None:
@@ -81,8 +102,11 @@ def _failed(state: State, event: e.ReplyFailed) -> None:
     failed = _taken_out(state, event.reply_id)
     if failed is None:
         _turn_closed(state, event.answers_through)
-    elif failed.author == "bot":  # the thread believes that it was said
+        return
+    if failed.author == "bot":  # the thread believes that it was said
         _not_told(state, failed.version)
+    if event.reason == HANDED_OVER and failed.turn is not None:  # the customer waits for the person
+        state.unanswered = failed.turn.joined(state.unanswered)
 
 
 def _drafting(state: State, draft: Draft, event: e.DraftFailed | e.ToolCalled | e.ToolReturned) -> None:
@@ -119,9 +143,10 @@ def _attempted(state: State, event: e.DraftAttempted) -> None:
 
 
 def _drafted(state: State, event: e.ReplyDrafted) -> None:
+    turn = None
     if event.author == "bot":
         if state.draft is not None and state.draft.reply_id == event.reply_id:
-            state.draft = None
+            turn, state.draft = state.draft.turn, None
         if state.untold is not None and state.untold <= event.answers_through:
             state.untold = None
         state.last_item_id = event.last_item_id or state.last_item_id
@@ -129,20 +154,29 @@ def _drafted(state: State, event: e.ReplyDrafted) -> None:
         if event.input_tokens is not None:
             state.context_tokens = event.input_tokens + (event.output_tokens or 0)
     else:
-        _turn_closed(state, event.answers_through)
+        turn = _turn_closed(state, event.answers_through, by_a_person=event.author == "person")
         _not_told(state, event.originator_version)
     version, at = event.originator_version, event.timestamp
-    state.outgoing.append(Outgoing(event.reply_id, version, event.author, event.parts, attempted_at=at))
+    reply = Outgoing(event.reply_id, version, event.author, event.parts, attempted_at=at)
+    reply.turn = turn if event.author != "person" else None
+    state.outgoing.append(reply)
 
 
-def _turn_closed(state: State, through: int) -> None:
-    """No answer of the model's came of the turn: the thread has still to be told what was said."""
+def _turn_closed(state: State, through: int, *, by_a_person: bool = False) -> Turn | None:
+    """No answer of the model's came of the turn, which is returned: the thread has still to be told what was
+    said. A person answers as well what a reply is under way to."""
+    if by_a_person:
+        for reply in state.outgoing:
+            reply.turn = None
+    closed: Turn | None = None
     for turn in (state.draft.turn if state.draft else None, state.unanswered):
         if turn is not None and turn.last <= through:
             _not_told(state, turn.first)
+            closed = closed.joined(turn) if closed else turn
     state.draft = None
     if state.unanswered is not None and state.unanswered.last <= through:
         state.unanswered = None
+    return closed
 
 
 def _not_told(state: State, version: int) -> None:
@@ -176,5 +210,5 @@ def _taken_out(state: State, reply_id: str) -> Outgoing | None:
 def _erased(state: State) -> None:
     state.erased = True
     state.sender_id, state.display_name, state.username = "", None, None
-    state.keys, state.aliases, state.outgoing = [], [], []
+    state.keys, state.aliases, state.outgoing, state.left = [], [], [], {}
     state.unanswered = state.draft = state.last_sent = None

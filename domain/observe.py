@@ -67,6 +67,25 @@ def keys_of(c: Conversation, item: i.Item, policy: Policy) -> set[str]:
     return {key for key in found if key is not None}
 
 
+_DONE_AT: dict[type[i.Item], str] = {
+    i.Message: "sent_at",
+    i.Edit: "edited_at",
+    i.Unsend: "unsent_at",
+    i.Reaction: "reacted_at",
+    i.Referral: "referred_at",
+    i.IdentityChange: "changed_at",
+}
+"""When a person did what an item tells of. Others are about what was sent to them, earlier perhaps."""
+
+
+def is_of_another(c: Conversation, item: i.Item) -> bool:
+    """Whether an item is of whoever has got a number that the person of the conversation gave up before."""
+    left_at, when = c.state.left.get(item.sender.sender_id), _DONE_AT.get(type(item))
+    if left_at is None or when is None or getattr(item, when) <= left_at:
+        return False
+    return not any(alias == c.state.sender_id or alias in c.state.aliases for alias in item.aliases)
+
+
 def answers_to(c: Conversation, item: i.Item) -> bool:
     """Whether an item carries the reference of a send in this conversation."""
     return _ours(c, getattr(item, "reference", None)) is not None

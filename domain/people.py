@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from domain import events as e
-from domain.state import HUMAN_AGENT_WINDOW, SERVICE_WINDOW, State
+from domain.state import HANDED_OVER, HUMAN_AGENT_WINDOW, SERVICE_WINDOW, State
 
 
 class Refused(Exception):
@@ -54,12 +54,13 @@ class PeoplesActs:
 
     def hand_over(self, actor: str, now: datetime, *, reason: str | None = None) -> None:
         """A person answers from now on, and what the bot was about to send is dropped, but for a part that
-        may be out already. Raises :class:`Refused` where one does already."""
+        may be out already; the customer waits for the person then. What people wrote is sent all the same.
+        Raises :class:`Refused` where one does already."""
         if self.state.erased or self.state.answered_by == "person":
             raise Refused("a person answers already, or nobody is left to answer")
         self.record(e.HandedOver, now, actor=actor, reason=reason)
-        for reply in [reply for reply in self.state.outgoing if not reply.unsettled]:
-            self.record(e.ReplyFailed, now, reply_id=reply.reply_id, reason="handed_over")
+        for reply in [o for o in self.state.outgoing if o.author != "person" and not o.unsettled]:
+            self.record(e.ReplyFailed, now, reply_id=reply.reply_id, reason=HANDED_OVER)
 
     def write(self, reply_id: str, text: str, parts: int, actor: str, now: datetime) -> None:
         """A person says something to the customer, and so answers all that was said.

@@ -24,11 +24,20 @@ HUMAN_AGENT_WINDOW: Final = timedelta(days=7)
 """The same for what a person writes on Messenger and Instagram, tagged HUMAN_AGENT.
 https://developers.facebook.com/docs/messenger-platform/policy/policy-overview"""
 
+NUMBER_CHANGED: Final = "user_changed_number"
+"""Why a person goes by another number: the old one is nobody's from then on, and somebody else's some day."""
+
 CHANNEL: Final = "channel:"
 """What the actor begins with where the channel itself, and nobody of ours, passed a conversation on."""
 
 DISCARDED: Final = "discarded_handed_over"
 """Code of a draft that came after a person had taken over: in the thread, and never with the customer."""
+
+OVERTAKEN: Final = "answered_by_person"
+"""Why a send of the bot's is not tried again that a person has answered in place of."""
+
+HANDED_OVER: Final = "handed_over"
+"""Why a written reply is dropped when a person takes over: its turn waits for them."""
 
 LOCAL: Final = "local_"
 OPENAI: Final = "conv_"
@@ -107,6 +116,8 @@ class Outgoing:
     """A send was begun and its outcome is not known."""
     deferred_for: float | None = None
     message_ids: list[str] = field(default_factory=list)
+    turn: Turn | None = None
+    """What waits again if it is dropped: what the bot was to answer, unless a person has since."""
 
 
 @dataclass(slots=True)
@@ -124,6 +135,8 @@ class State:
     """First version from which on the thread was not told all that was said: what the model did not answer,
     what people wrote, and that an answer did not reach the customer."""
     aliases: list[str] = field(default_factory=list)
+    left: dict[str, datetime] = field(default_factory=dict)
+    """Numbers that the person gave up, and when: whoever writes from them later is somebody else."""
     answered_by: Literal["bot", "person"] = "bot"
     taken_by: str | None = None
     """Who took the conversation over, while a person answers."""

@@ -54,6 +54,8 @@ class Folded:
     """Conversations parked by this batch."""
     waiting: dict[UUID, int] = field(default_factory=dict)
     """Further events of conversations that are parked, by conversation; of those parked now, all."""
+    readable: set[UUID] = field(default_factory=set)
+    """Conversations whose personal fields were there to be read."""
 
 
 class Memory:
@@ -163,6 +165,8 @@ async def _take(
                 else:
                     applied += 1
                     touched.add(key)
+                    if event.personal is not None:
+                        folded.readable.add(key)
         ignored = part.through - part.after - len(part.events) + late
         folded.moves[part.partition] = Move(part.after, part.through, applied, ignored, waiting)
     folded.states = {key: states[key] for key in touched}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
 from uuid import UUID
 
@@ -20,21 +21,25 @@ SELECT version FROM projection_parked WHERE view_id = $1 AND partition = $2 AND 
 
 
 async def forget(
-    connection: asyncpg.Connection, feed: Feed, partition: int, conversation_id: UUID
-) -> list[str]:
+    connection: asyncpg.Connection,
+    feed: Feed,
+    partition: int,
+    conversation_id: UUID,
+    done: Collection[int] = (),
+) -> dict[int, list[str]]:
     """Make every view hold of a conversation what a fold holds now that its key is destroyed: live, kept and
-    frozen ones alike. In the transaction that destroyed the key; the tables that were touched.
+    frozen ones alike, but for those that are ``done``. In the transaction that destroyed the key; the tables
+    that were touched, by view.
 
-    No ledger moves, so each view still equals a fresh fold of the same events.
+    No ledger moves, so each view still equals a fresh fold of the same events. A view that is made meanwhile
+    is not seen: look again after the commit.
     """
-    touched: list[str] = []
-    there = await views.every(connection)
-    for projection in PROJECTIONS:
-        if projection.personal:
-            for view in there:
-                if view.projection == projection.name:
-                    touched += await _forget(connection, feed, projection, view, partition, conversation_id)
-    return touched
+    personal = {projection.name: projection for projection in PROJECTIONS if projection.personal}
+    return {
+        view.id: await _forget(connection, feed, personal[view.projection], view, partition, conversation_id)
+        for view in await views.every(connection)
+        if view.projection in personal and view.id not in done
+    }
 
 
 async def _forget(

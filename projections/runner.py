@@ -71,6 +71,11 @@ TAKEN_UP: Final = """
 UPDATE projection_ledger SET applied = applied + $4, parked = parked - $4
 WHERE view_id = $1 AND partition = $2 AND position = $3
 """
+ERASED: Final = """
+SELECT EXISTS (
+    SELECT FROM erasures WHERE partition = ANY ($1::smallint[]) AND conversation_id = ANY ($2::uuid[])
+)
+"""
 
 
 WRITING: Final = "SET LOCAL synchronous_commit = off; SET LOCAL enable_seqscan = off"
@@ -80,7 +85,8 @@ found by its keys: a table of few rows can have very many dead ones."""
 
 
 class Overtaken(Exception):
-    """Another runner advanced a checkpoint first, or took a parked conversation up: nothing was written."""
+    """Another runner advanced a checkpoint first, or took a parked conversation up, or somebody whose words
+    were read has been erased since: nothing was written."""
 
 
 class Runner:
@@ -167,6 +173,9 @@ class Runner:
 async def commit(connection: asyncpg.Connection, view: View, projection: Projection, folded: Folded) -> None:
     """Write a batch and move the checkpoints, in the caller's transaction. Raises :class:`Overtaken`."""
     await _advance(connection, view, folded.moves)
+    # An erasure holds the checkpoints until it is committed; so, from here on, there is one or there is none.
+    if folded.readable and await connection.fetchval(ERASED, sorted(folded.moves), list(folded.readable)):
+        raise Overtaken
     await _park(connection, view, folded.faults, folded.waiting)
     await tables.write(connection, view, projection, folded.states, folded.begun, folded.changes)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
@@ -12,6 +12,7 @@ from uuid import UUID
 import asyncpg
 
 from domain.identity import Channel
+from domain.state import HANDED_OVER
 from projections.projection import Changes, RecordedEvent, Rules, Table
 from projections.tables import state_table
 from projections.views import View
@@ -52,7 +53,7 @@ class SessionRow:
 
 HANDLED: Final = frozenset({
     "ConversationStarted", "MessageReceived", "DuplicateReceived", "ProfileChanged", "ThreadRebound",
-    "DraftAttempted", "ReplyDrafted", "ReplySent", "ReplyFailed", "HandedOver",
+    "DraftAttempted", "ReplyDrafted", "ReplySent", "ReplyFailed", "EchoReceived", "HandedOver",
     "HandedBack", "ConversationErased",
 })  # fmt: skip
 
@@ -124,10 +125,15 @@ def _reply(row: SessionRow, event: RecordedEvent) -> None:
             row.replies += 1
             row.awaiting_since = row.awaiting_next
         case "ReplyFailed":
+            if values.reason == HANDED_OVER:  # the customer waits for the person who took over
+                return
             row.failures, row.last_failure = row.failures + 1, values.reason
             if values.answers_through:
                 row.awaiting_next = None
             row.awaiting_since = row.awaiting_next
+        case "EchoReceived":
+            if row.answered_by == "person":
+                row.awaiting_since = row.awaiting_next = None
         case _:
             raise LookupError(f"no rule for {event.type}")
 
@@ -136,7 +142,7 @@ class Sessions:
     """The projection ``sessions``."""
 
     name = "sessions"
-    version = 2
+    version = 3
     handles = HANDLED
     personal = False
     parameters = frozenset({"session_hours"})
@@ -184,6 +190,13 @@ ACCOUNTS: Final = """
 SELECT DISTINCT channel, account_id FROM {table}
 WHERE ($1::text IS NULL OR channel = $1) AND ($2::text IS NULL OR account_id = $2)
 ORDER BY channel, account_id LIMIT $3
+"""
+QUIET: Final = """
+SELECT partition, conversation_id FROM {table}
+WHERE partition = ANY ($1::smallint[]) AND coalesce(last_activity, conversation_started) < $2
+  AND NOT erased AND answered_by = 'bot' AND awaiting_since IS NULL
+  AND ($3::smallint IS NULL OR (partition, conversation_id) > ($3, $4::uuid))
+ORDER BY partition, conversation_id LIMIT $5
 """
 BEGUN_UP: Final = BEGUN.replace("{after}", ">").replace("{direction}", "ASC")
 BEGUN_DOWN: Final = BEGUN.replace("{after}", "<").replace("{direction}", "DESC")
@@ -254,3 +267,17 @@ async def accounts(
     """The ``(channel, account)`` pairs that there are conversations of, ``most`` at most."""
     rows = await connection.fetch(_in(ACCOUNTS, view), channel, account_id, most)
     return [(row[0], row[1]) for row in rows]
+
+
+async def quiet(
+    connection: asyncpg.Connection,
+    view: View,
+    partitions: Collection[int],
+    before: datetime,
+    place: tuple[int, UUID] | None,
+    limit: int,
+) -> list[tuple[int, UUID]]:
+    """Partition and id of conversations past a place whose customer has said nothing since an instant, and
+    waits for nothing, as far as the view knows."""
+    rows = await connection.fetch(_in(QUIET, view), list(partitions), before, *(place or (None, None)), limit)
+    return [(row["partition"], row["conversation_id"]) for row in rows]

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
+from domain.state import HANDED_OVER
 from projections.analytics_state import AnalyticsState, instant, micros
 from projections.facts import Facts
 from projections.measures import Measure, rounded_ms
@@ -90,6 +91,9 @@ def answered_by_person(state: AnalyticsState, at: datetime, facts: Facts) -> Non
 def failed(state: AnalyticsState, event: RecordedEvent, facts: Facts) -> None:
     """The customer will not get a reply: one on its way, or any at all to what waits until then."""
     out = _taken_out(state, event.fields.reply_id)
+    if out and event.fields.reason == HANDED_OVER:  # the customer waits for the person who took over
+        state.waiting = _joined(out[1], state.waiting, facts)
+        return
     _close(out[1] if out else _covered(state, event.fields.answers_through, facts), "failed", facts)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import TYPE_CHECKING, Final
+from uuid import UUID
 
 import aiohttp
 import asyncpg
@@ -29,11 +30,15 @@ from service.channels.graph import GraphClient
 from service.channels.pacing import Pacing
 from service.conversations import Conversations
 from service.drafting import Drafting, DraftingRules
+from service.erasing import Eraser
+from service.erasures import Erasures
 from service.following import Following
 from service.intake import KEEPING_UP, Intake
 from service.keyring import Keyring
+from service.rebinding import Rebinding
 from service.rebuilding import Coordinator
 from service.replies import Replies
+from service.retention import Retention
 from service.secrets import Secrets
 from service.sending import Sending
 from service.settings import ConfigFile, Settings, SettingsError
@@ -92,6 +97,7 @@ class Service:
     keyring: Keyring
     audit: Audit
     spans: Spans | None
+    erasures: Erasures
 
 
 def policy_of(settings: Settings) -> Policy:
@@ -171,6 +177,9 @@ async def start_service(
     keyring = Keyring(database, owner=secrets.api_token, marking=secrets.master_key, clock=clock)
     await keyring.start()
     stack.push_async_callback(keyring.stop)
+    erasures = parts.erasures(workers)
+    erasures.start()
+    stack.push_async_callback(erasures.stop)
     return Service(
         settings=settings,
         secrets=secrets,
@@ -189,6 +198,7 @@ async def start_service(
         keyring=keyring,
         audit=audit,
         spans=spans,
+        erasures=erasures,
     )
 
 
@@ -269,7 +279,7 @@ class _Parts:
             conversations=self._conversations,
             assistant=assistant,
             threads=self._threads,
-            maker=maker,
+            rebinding=Rebinding(self._database, self._conversations, maker, policy, self._clock),
             provider=self.provider,
             tools=Tools(functions, assistant, self._conversations, self._clock),
             policy=policy,
@@ -301,6 +311,24 @@ class _Parts:
         )
         self.binder.wake = workers.arrived
         return workers
+
+    def erasures(self, workers: Workers) -> Erasures:
+        """What is to be erased by request or by policy, in the partitions of this process."""
+
+        def erased(conversation_id: UUID) -> None:
+            self._conversations.forget(conversation_id)
+            workers.recorded()
+
+        days = self._settings.erase_after_days
+        return Erasures(
+            self._database,
+            Eraser(self._database, self._vault, self._clock),
+            Retention(self._database, self._vault, policy_of(self._settings)),
+            self._clock,
+            mine=lambda: self._ownership.partitions,
+            erased=erased,
+            after=None if days is None else timedelta(days=days),
+        )
 
     def _node(self, channel: Channel, account_id: str) -> str:
         for account in self._config.accounts:

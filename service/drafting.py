@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import hmac
 from collections.abc import Callable
@@ -20,7 +19,7 @@ from domain.state import Turn, thread_kind
 from domain.steps import DraftReply, Policy
 from service import history
 from service.assistant import Assistant, Draft, read_back
-from service.binding import Binding, Provider, ThreadMaker, local_thread
+from service.binding import Provider, local_thread
 from service.channels.texts import split_text
 from service.conversations import Conversations, Entry
 from service.provider import (
@@ -36,6 +35,7 @@ from service.provider import (
     ThreadPoisoned,
     Unreachable,
 )
+from service.rebinding import Rebinding, turn_of
 from service.storage import erasure
 from service.storage.database import Database
 from service.threads import Said, Threads
@@ -82,7 +82,7 @@ class Drafting:
         conversations: Conversations,
         assistant: Assistant,
         threads: Threads,
-        maker: ThreadMaker,
+        rebinding: Rebinding,
         provider: Provider,
         tools: Tools,
         policy: Policy,
@@ -94,7 +94,7 @@ class Drafting:
         self._conversations = conversations
         self._assistant = assistant
         self._threads = threads
-        self._maker = maker
+        self._rebinding = rebinding
         self._provider = provider
         self._tools = tools
         self._policy = policy
@@ -106,7 +106,7 @@ class Drafting:
     async def step(self, entry: Entry, step: DraftReply) -> float:
         """Bring the owed draft one step further. Raises what the stores raise."""
         conversation = entry.live.conversation
-        turn = _turn(conversation)
+        turn = turn_of(conversation)
         if turn is None:
             return 0.0
         if await self._closed(conversation, turn):
@@ -124,16 +124,17 @@ class Drafting:
     async def _closed(self, conversation: Conversation, turn: Turn) -> bool:
         now = self._clock()
         closes = conversation.window_closes_at
-        reply_id = _reply_id(turn)
         if closes is not None and now >= closes:
             await self._conversations.act(
-                conversation.id, lambda c: c.give_up(reply_id, "window_closed", now)
+                conversation.id, lambda c: c.give_up(_reply_id(c), "window_closed", now)
             )
             return True
         if self._rules.fallback_text and self._until_fallback(turn) <= 0:
             text = self._rules.fallback_text
             parts = len(split_text(conversation.sender.channel, text))
-            await self._conversations.act(conversation.id, lambda c: c.fall_back(reply_id, text, parts, now))
+            await self._conversations.act(
+                conversation.id, lambda c: c.fall_back(_reply_id(c), text, parts, now)
+            )
             logger.warning("fallback sent instead of an answer", conversation=str(conversation.id))
             return True
         return False
@@ -150,15 +151,15 @@ class Drafting:
         if step.recover:
             return await self._recover(entry)
         if step.rebind and (step.rebind != "provider_back" or self._provider.stateful):
-            await self._rebind(entry, step.rebind, turn)
+            await self._rebinding.rebind(entry, step.rebind, turn)
             return 0.0
         conversation_id = entry.live.conversation.id
         now = self._clock()
         reply_id = await self._conversations.act(
-            conversation_id, lambda c: c.attempt_draft(_reply_id(turn), now)
+            conversation_id, lambda c: c.attempt_draft(_reply_id(c), now)
         )
         entry = await self._conversations.get(conversation_id)
-        turn = _turn(entry.live.conversation) or turn  # with what has come since we were called
+        turn = turn_of(entry.live.conversation) or turn  # with what has come since we were called
         said = await self._said(entry, turn)
         if not said:
             await self._unsay(conversation_id, reply_id)
@@ -303,7 +304,7 @@ class Drafting:
         self._provider.stateful = False
         conversation_id = entry.live.conversation.id
         await self._fail(conversation_id, reply_id, "thread_ignored")
-        await self._bind(entry, local_thread(), "thread_ignored", 0)
+        await self._rebinding.bind(entry, local_thread(), "thread_ignored", 0)
         return 0.0
 
     async def _faulted(self, entry: Entry, fault: ProviderFault) -> float:
@@ -326,7 +327,7 @@ class Drafting:
             await self._fail(conversation.id, current.state.draft.reply_id, fault.code, fault.status)
         for kind, reason in REBOUND_BY:
             if isinstance(fault, kind):
-                return await self._mend(conversation.id, reason)
+                return await self._rebinding.mend(conversation.id, reason)
         return 0.0 if current.state.draft is not None else self._policy.retry_base
 
     async def _locked(self, conversation: Conversation, pause: float) -> float:
@@ -338,56 +339,7 @@ class Drafting:
         current = (await self._conversations.get(conversation.id)).live.conversation
         if current.state.draft is not None and current.state.draft.open:
             await self._fail(conversation.id, current.state.draft.reply_id, "thread_locked")
-        return await self._mend(conversation.id, "thread_locked")
-
-    async def _mend(self, conversation_id: UUID, reason: str) -> float:
-        entry = await self._conversations.get(conversation_id)
-        turn = _turn(entry.live.conversation)
-        if turn is None:
-            return 0.0
-        try:
-            await self._rebind(entry, reason, turn)
-        except ProviderFault as fault:
-            logger.warning("thread not rebound", conversation=str(conversation_id), code=fault.code)
-            await self._bind(entry, local_thread(), reason, 0)
-        return 0.0
-
-    # Rebinding
-
-    async def _rebind(self, entry: Entry, reason: str, turn: Turn) -> None:
-        conversation_id = entry.live.conversation.id
-        async with self._database.connection() as connection:
-            said, turns = await history.past(connection, entry.live, turn.first, self._policy.context_budget)
-        binding = await self._maker.make(conversation_id, "rebind", said)
-        await self._bind(entry, binding, reason, turns)
-
-    async def _bind(self, entry: Entry, binding: Binding, reason: str, turns: int) -> None:
-        conversation_id, left = entry.live.conversation.id, entry.live.conversation.state.thread_id
-        now, last = self._clock(), binding.last_item_id
-
-        def command(c: Conversation) -> None:
-            c.rebind(binding.thread_id, reason, now, leaving=left, last_item_id=last, seeded_turns=turns)
-
-        try:
-            await self._conversations.act(conversation_id, command, bound_attempt=binding.attempt_id)
-        except BaseException:
-            await asyncio.shield(self._release(conversation_id, binding))
-            raise
-        logger.info(
-            "thread rebound", conversation=str(conversation_id), thread=binding.thread_id, reason=reason
-        )
-
-    async def _release(self, conversation_id: UUID, binding: Binding) -> None:
-        """The register keeps a bound thread, whatever we believe: only an unbound one is doomed."""
-        await self._maker.give_up(conversation_id, binding)
-
-
-def _turn(conversation: Conversation) -> Turn | None:
-    """What the owed answer is to cover. An attempt whose outcome is unknown keeps what it was asked."""
-    draft, unanswered = conversation.state.draft, conversation.state.unanswered
-    if draft is None:
-        return unanswered
-    return draft.turn if draft.open else draft.turn.joined(unanswered)
+        return await self._rebinding.mend(conversation.id, "thread_locked")
 
 
 def _owes_outputs(conversation: Conversation) -> bool:
@@ -396,5 +348,6 @@ def _owes_outputs(conversation: Conversation) -> bool:
     return draft is not None and draft.open and bool(draft.tools)
 
 
-def _reply_id(turn: Turn) -> str:
-    return f"r{turn.last}"
+def _reply_id(conversation: Conversation) -> str:
+    """A new id for a reply: a turn that a person gave back unanswered gets another than it had."""
+    return f"r{conversation.version + 1}"

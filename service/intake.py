@@ -162,6 +162,10 @@ class Intake:
             of_old = await self._newcomers.after_erasure(parcel, conversation, self._policy)
             await self._ignore(of_old, ERASED)
             return None
+        if conversation.state.left:
+            await self._newcomers.part_with_others(parcel, conversation)
+            if not parcel.rows:
+                return None
         refused = self._observe(conversation, parcel)
         if refused is not None:
             self._conversations.forget(parcel.conversation_id)

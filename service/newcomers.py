@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from domain.conversation import Conversation
 from domain.identity import Sender, afresh, begins_afresh, partition_of
 from domain.inbound import Item, Message
-from domain.observe import answers_to, keys_of
+from domain.observe import answers_to, is_of_another, keys_of
 from domain.steps import Policy
 from service.binding import Binder, LocalBinder
 from service.storage import identities, inbox, log
@@ -48,8 +48,14 @@ class Parcel:
 
 
 def _names(item: Item) -> Iterator[Sender]:
-    yield item.sender
-    yield from map(item.sender.known_as, item.aliases)
+    for name in (item.sender, *map(item.sender.known_as, item.aliases)):
+        yield name
+        yield from name.spellings
+
+
+def _moved(rows: Sequence[InboxRow], home: UUID, partitions: int) -> list[InboxRow]:
+    partition = partition_of(home, partitions)
+    return [InboxRow(partition, row.id, home, row.type, row.received_at, row.item) for row in rows]
 
 
 class Newcomers:
@@ -107,8 +113,29 @@ class Newcomers:
             part.rows.append(row)
             part.items.append(item)
         if later.rows:
-            await self._forward(later, leads_to.get(own, afresh(own)))
+            await self._forward(later, leads_to.get(own) or afresh(uuid4()))
         return of_old
+
+    async def part_with_others(self, parcel: Parcel, conversation: Conversation) -> None:
+        """Leave in a parcel what is of the person of a conversation. What is of whoever has got their old
+        number since moves on to that person's own."""
+        others = [is_of_another(conversation, item) for item in parcel.items]
+        if not any(others):
+            return
+        mine, theirs = Parcel(parcel.conversation_id), Parcel(parcel.conversation_id)
+        for row, item, another in zip(parcel.rows, parcel.items, others, strict=True):
+            part = theirs if another else mine
+            part.rows.append(row)
+            part.items.append(item)
+        partitions = self._database.partitions
+        for sender in dict.fromkeys(item.sender for item in theirs.items):
+            async with self._database.transaction() as connection:
+                number = sender.conversation_id
+                home = await identities.give(connection, number, conversation.id, afresh(uuid4()), partitions)
+                rows = [r for r, i in zip(theirs.rows, theirs.items, strict=True) if i.sender == sender]
+                await inbox.delete(connection, rows)
+                await inbox.insert(connection, _moved(rows, home, partitions))
+        parcel.rows, parcel.items = mine.rows, mine.items
 
     async def _homes(self, parcels: list[Parcel]) -> tuple[dict[UUID, UUID], dict[UUID, UUID]]:
         """Where ids lead: to the conversation that they are linked to, or that they have begun, or that
@@ -122,16 +149,17 @@ class Newcomers:
             begun = await identities.existing(connection, known, partitions) if known else set()
         about_to_begin = self._binder.binding | self._binder.bound.keys()
         homes = {named: named for named in about_to_begin} | linked | {named: named for named in begun}
+        # A number that is somebody else's by now leads to them, whoever began with it.
+        homes |= {named: end for named, end in linked.items() if begins_afresh(end)}
         return homes, {named: identities.end_of(homes, named) for named in homes}
 
     async def _forward(self, parcel: Parcel, home: UUID) -> None:
-        partitions = self._database.partitions
-        partition = partition_of(home, partitions)
-        moved = [
-            InboxRow(partition, row.id, home, row.type, row.received_at, row.item) for row in parcel.rows
-        ]
+        """Move rows to ``home``, or to where somebody else let them lead at the same time: the first link
+        stands."""
+        partitions, own = self._database.partitions, parcel.conversation_id
         async with self._database.transaction() as connection:
+            await identities.link(connection, [(own, home)], partitions)
+            home = (await identities.resolve(connection, [own], partitions))[own]
             await inbox.delete(connection, parcel.rows)
-            await inbox.insert(connection, moved)
-            await identities.link(connection, [(parcel.conversation_id, home)], partitions)
+            await inbox.insert(connection, _moved(parcel.rows, home, partitions))
         await self._binder.taken(parcel.conversation_id, won=False)

@@ -14,7 +14,7 @@ import structlog
 from domain.conversation import Conversation
 from domain.events import ReplyDrafted
 from domain.observe import reference_of
-from domain.state import Turn
+from domain.state import HANDED_OVER, OVERTAKEN, Turn
 from domain.steps import SendReply
 from service.channels.graph import GraphClient, Sent
 from service.channels.pacing import Pacing
@@ -62,13 +62,14 @@ class Sending:
         if wait > 0:
             return min(wait, LONGEST_WAIT)
         now = self._clock()
-        author = conversation.state.outgoing[0].author
+        reply = conversation.state.outgoing[0]
+        author = reply.author
         closes = conversation.window_of(author)
         if closes is not None and now >= closes:
             await self._give_up(conversation.id, step, "window_closed", None)
             return 0.0
         if conversation.state.answered_by == "person" and author != "person":
-            await self._give_up(conversation.id, step, "handed_over", None)
+            await self._give_up(conversation.id, step, HANDED_OVER if reply.turn else OVERTAKEN, None)
             return 0.0
         self._pacing.sent(conversation.sender, monotonic())  # at once, lest others be let through as well
         text = await self._text(entry, step)

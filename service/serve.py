@@ -98,7 +98,7 @@ async def listen(
     )
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
-    put_in_front(runner)
+    put_in_front(runner, longest_silence)
     site = web.TCPSite(runner, settings.host, settings.port, reuse_port=share_port or None, backlog=1024)
     await site.start()
     host, port = runner.addresses[0][:2]

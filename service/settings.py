@@ -82,6 +82,13 @@ class Settings(BaseSettings):
     )
     sandbox: Literal["auto", "on", "off"] = "auto"
 
+    public_url: HttpUrl | None = Field(
+        default=None, description="where people reach this service from outside, for links"
+    )
+    erase_after_days: float | None = Field(
+        default=None, gt=0, description="days of silence after which people are erased"
+    )
+
     meta_app_secret: SecretStr | None = None
     meta_verify_token: SecretStr | None = None
     meta_access_token: SecretStr | None = None

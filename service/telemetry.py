@@ -32,6 +32,12 @@ INBOX = Gauge("onethread_inbox_rows", "Rows in the inbox, not in the log yet", r
 OWED = Gauge("onethread_owed", "Conversations that owe something", registry=REGISTRY)
 QUARANTINED = Gauge("onethread_quarantined", "Pieces in quarantine, not retried", registry=REGISTRY)
 THREADS = Gauge("onethread_threads", "Threads in the register by state", ["state"], registry=REGISTRY)
+ERASURE_REQUESTS = Gauge(
+    "onethread_erasure_requests", "Requests for deletion that are not done", registry=REGISTRY
+)
+ERASURES_OWED = Gauge(
+    "onethread_erasures_owed", "Threads and answers of erased people still to be deleted", registry=REGISTRY
+)
 PARTITIONS = Gauge("onethread_partitions_held", "Partitions this process works on", registry=REGISTRY)
 LAG_EVENTS = Gauge(
     "onethread_projection_lag_events", "Events a projection is behind", ["projection"], registry=REGISTRY

@@ -5,32 +5,37 @@ from __future__ import annotations
 import asyncio
 import sys
 from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
 import orjson
 from cyclopts import Parameter
 from rich.console import Console
+from rich.progress import track
 
-from domain.identity import CHANNELS, Sender
-from service.app import utc_now
+from domain.conversation import Refused
+from service.app import policy_of, utc_now
 from service.commands.offline import Offline, opened
-from service.commands.options import check_text
+from service.commands.options import identified
 from service.commands.recording import acting_user, on_record
 from service.conversations import Conflict, Unknown
 from service.erasing import Eraser
+from service.retention import Retention
 from service.settings import SettingsError
-from service.storage import identities
 
 FAILED = 1
+MOST_DAYS = 36_500
 
 console = Console(highlight=False, soft_wrap=True)
 
 
 def erase(
-    conversation: str,
+    conversation: str | None = None,
     /,
     *,
+    silent_for: float | None = None,
+    dry_run: bool = False,
     reason: str | None = None,
     yes: bool = False,
     as_json: Annotated[bool, Parameter(name="--json")] = False,
@@ -43,6 +48,11 @@ def erase(
     ----------
     conversation
         Its id, or channel:account:sender.
+    silent_for
+        Instead of one: everybody of whom nothing has been recorded for so many days, with whom no person is
+        and to whom nothing is owed.
+    dry_run
+        With --silent-for: only say who that is.
     reason
         Why. It stays in the certificate, in the clear: nothing personal belongs in it.
     yes
@@ -52,18 +62,27 @@ def erase(
     """
     if reason is not None and len(reason) > 256:
         raise SettingsError("reason: 256 characters at most")
+    if silent_for is not None and conversation is None:
+        if not 0 < silent_for <= MOST_DAYS:
+            raise SettingsError(f"silent-for: days, more than 0 and at most {MOST_DAYS}")
+        days = timedelta(days=silent_for)
+        return asyncio.run(_erase_silent(days, reason, sure=yes, dry_run=dry_run, as_json=as_json))
+    if conversation is None or silent_for is not None:
+        raise SettingsError("conversation: give one, or --silent-for DAYS")
+    if dry_run:
+        raise SettingsError("dry-run: goes with --silent-for")
     return asyncio.run(_erase(conversation, reason, sure=yes, as_json=as_json))
 
 
 async def _erase(conversation: str, reason: str | None, *, sure: bool, as_json: bool) -> int:
     async with opened() as there:
-        conversation_id = await _identified(there, conversation)
-        if not sure and not _agreed(conversation_id):
-            raise SettingsError("yes: give --yes, or answer yes at a terminal; nothing was erased")
+        conversation_id = await identified(there, conversation)
+        _agree(f"the person of {conversation_id}", sure=sure)
         eraser = Eraser(there.database, there.vault, utc_now)
         try:
             async with on_record(there.database, "erase", str(conversation_id)):
                 certificate_id = await eraser.erase(conversation_id, acting_user(), reason)
+                await eraser.vacuum()
         except Unknown:
             raise SettingsError(f"conversation: there is no {conversation_id}") from None
         except Conflict:
@@ -77,25 +96,50 @@ async def _erase(conversation: str, reason: str | None, *, sure: bool, as_json: 
     return 0
 
 
-def _agreed(conversation_id: UUID) -> bool:
-    if not sys.stdin.isatty():
-        return False
-    console.print(f"Erase the person of {conversation_id} for good? Type yes: ", end="")
-    return sys.stdin.readline().strip() == "yes"
+async def _erase_silent(
+    days: timedelta, reason: str | None, *, sure: bool, dry_run: bool, as_json: bool
+) -> int:
+    async with opened() as there:
+        retention = Retention(there.database, there.vault, policy_of(there.settings))
+        before = utc_now() - days
+        found = [each async for each in retention.silent(range(there.database.partitions), before)]
+        erased: list[UUID] = []
+        if not dry_run and found:
+            _agree(f"{len(found)} people", sure=sure)
+            erased = await _each(there, retention, found, before, reason)
+    if as_json:
+        told = {"silent": found, "erased": erased}
+        sys.stdout.write(orjson.dumps(told, default=str).decode() + "\n")
+    elif dry_run:
+        for conversation_id in found:
+            console.print(str(conversation_id))
+        console.print(f"{len(found)} would be erased")
+    else:
+        console.print(f"{len(erased)} of {len(found)} are erased")
+    return 0
 
 
-async def _identified(there: Offline, text: str) -> UUID:
-    """The conversation that an id leads to, or a person's address: the one that they are in now, where they
-    were erased before."""
-    with suppress(ValueError):
-        return UUID(text)
-    channel, _, rest = text.partition(":")
-    account_id, _, sender_id = rest.partition(":")
-    if channel not in CHANNELS or not account_id or not sender_id:
-        raise SettingsError("conversation: give its id, or channel:account:sender")
-    check_text("conversation", sender_id)
-    check_text("conversation", account_id)
-    conversation_id = Sender(channel, account_id, sender_id).conversation_id
-    async with there.database.connection() as connection:
-        hops = await identities.hops(connection, [conversation_id], there.database.partitions)
-    return identities.end_of(hops, conversation_id)
+async def _each(
+    there: Offline, retention: Retention, found: list[UUID], before: datetime, reason: str | None
+) -> list[UUID]:
+    eraser, erased = Eraser(there.database, there.vault, utc_now), []
+    shown = Console(stderr=True)
+    for conversation_id in track(found, "Erasing", console=shown, transient=True, disable=len(found) < 20):
+        with suppress(Refused, Conflict, Unknown):  # there is news of them
+            await eraser.erase(
+                conversation_id, acting_user(), reason, only_if=lambda c: retention.may_go(c, before)
+            )
+            erased.append(conversation_id)
+    await eraser.vacuum()
+    return erased
+
+
+def _agree(whom: str, *, sure: bool) -> None:
+    """Raises :class:`SettingsError` unless it is sure, or somebody at a terminal says so."""
+    if sure:
+        return
+    if sys.stdin.isatty():
+        console.print(f"Erase {whom} for good? Type yes: ", end="")
+        if sys.stdin.readline().strip() == "yes":
+            return
+    raise SettingsError("yes: give --yes, or answer yes at a terminal; nothing was erased")

@@ -46,7 +46,8 @@ def check_text(name: str, text: str | None) -> None:
 
 
 async def identified(there: Offline, text: str) -> UUID:
-    """The conversation that an id, or a person's address, leads to. Raises :class:`SettingsError`."""
+    """The conversation that an id leads to, or a person's address: the one that they are in now, where they
+    were erased before. Raises :class:`SettingsError`."""
     with suppress(ValueError):
         return UUID(text)
     channel, _, rest = text.partition(":")
@@ -56,5 +57,5 @@ async def identified(there: Offline, text: str) -> UUID:
     check_text("conversation", rest)
     conversation_id = Sender(channel, account_id, sender_id).conversation_id
     async with there.database.connection() as connection:
-        linked = await identities.resolve(connection, [conversation_id], there.database.partitions)
-    return linked.get(conversation_id, conversation_id)
+        hops = await identities.hops(connection, [conversation_id], there.database.partitions)
+    return identities.end_of(hops, conversation_id)

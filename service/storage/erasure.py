@@ -20,7 +20,7 @@ CERTIFY: Final = """
 INSERT INTO erasures (partition, conversation_id, certificate_id, erased_at) VALUES ($1, $2, $3, $4)
 """
 DELETE_SNAPSHOT: Final = "DELETE FROM snapshots WHERE partition = $1 AND conversation_id = $2"
-DELETE_INBOX: Final = "DELETE FROM inbox WHERE partition = $1 AND conversation_id = $2"
+DELETE_INBOX: Final = "DELETE FROM inbox WHERE partition = $1 AND conversation_id = $2 RETURNING id"
 DELETE_OWED: Final = "DELETE FROM owed WHERE partition = $1 AND conversation_id = $2"
 DELETE_LINK: Final = "DELETE FROM identities WHERE partition = $1 AND alias_id = $2"
 BLANK_QUARANTINE: Final = """
@@ -58,6 +58,14 @@ EVERYBODY: Final = """
 SELECT conversation_id, certificate_id, erased_at FROM erasures ORDER BY erased_at, conversation_id
 """
 SINCE: Final = "SELECT conversation_id FROM erasures WHERE erased_at > $1"
+STANDING: Final = """
+SELECT (SELECT count(*) FROM erasure_requests WHERE done_at IS NULL) AS requests,
+       count(*) AS owed, min(e.erased_at) AS since
+FROM (SELECT partition, conversation_id FROM threads WHERE state = 'deleting'
+      UNION ALL SELECT partition, conversation_id FROM doomed_responses) o
+JOIN erasures e ON e.partition = o.partition AND e.conversation_id = o.conversation_id
+"""
+WAITING: Final = "SELECT EXISTS (SELECT FROM inbox WHERE partition = $1 AND conversation_id = $2)"
 OWED_AT_PROVIDER: Final = """
 SELECT (SELECT count(*) FROM threads
         WHERE partition = $1 AND conversation_id = $2
@@ -77,6 +85,28 @@ class DoomedResponse:
     response_id: str
     conversation_id: UUID
     attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is left to do: ``requests`` from outside that are not done, and threads and answers of erased
+    people that the provider is still to delete, since when (None where there are none)."""
+
+    requests: int
+    owed: int
+    since: datetime | None
+
+
+async def standing(connection: asyncpg.Connection) -> Standing:
+    """What is left to do, in all partitions."""
+    row = await connection.fetchrow(STANDING)
+    assert row is not None, "it counts"
+    return Standing(*row.values())
+
+
+async def is_waiting(connection: asyncpg.Connection, partition: int, conversation_id: UUID) -> bool:
+    """Whether something that arrived for a conversation is not in the log yet."""
+    return bool(await connection.fetchval(WAITING, partition, conversation_id))
 
 
 async def certificate(connection: asyncpg.Connection, partition: int, conversation_id: UUID) -> UUID | None:
@@ -104,15 +134,18 @@ async def blank(
 
 async def settle(
     connection: asyncpg.Connection, partition: int, conversation_id: UUID, certificate_id: UUID, now: datetime
-) -> None:
-    """Take away what hangs on the conversation and note its answers to be deleted at the provider.
+) -> int:
+    """Take away what hangs on the conversation and note its answers to be deleted at the provider; how many
+    rows of the inbox went with it.
 
     After the append in the same transaction: the counter row is then locked, and intake adds nothing.
     """
-    for statement in (DELETE_INBOX, DELETE_SNAPSHOT, DELETE_OWED, DELETE_LINK):
+    waited = await connection.fetch(DELETE_INBOX, partition, conversation_id)
+    for statement in (DELETE_SNAPSHOT, DELETE_OWED, DELETE_LINK):
         await connection.execute(statement, partition, conversation_id)
     await connection.execute(DOOM_RESPONSES, partition, conversation_id, now)
     await connection.execute(CERTIFY, partition, conversation_id, certificate_id, now)
+    return len(waited)
 
 
 async def doom_response(

@@ -19,6 +19,13 @@ LINK: Final = """
 INSERT INTO identities (partition, alias_id, conversation_id)
 SELECT * FROM unnest($1::smallint[], $2::uuid[], $3::uuid[]) ON CONFLICT DO NOTHING
 """
+GIVE: Final = """
+INSERT INTO identities AS i (partition, alias_id, conversation_id) VALUES ($1, $2, $4)
+ON CONFLICT (partition, alias_id) DO UPDATE
+SET conversation_id = CASE WHEN i.conversation_id = $3 OR substr(i.conversation_id::text, 15, 1) <> '8'
+                           THEN excluded.conversation_id ELSE i.conversation_id END
+RETURNING conversation_id
+"""
 EXISTING: Final = """
 SELECT k.conversation_id
 FROM unnest($1::smallint[], $2::uuid[]) AS asked (partition, conversation_id)
@@ -57,6 +64,15 @@ async def link(connection: asyncpg.Connection, links: Sequence[tuple[UUID, UUID]
     if links:
         aliases, targets = map(list, zip(*links, strict=True))
         await connection.execute(LINK, [partition_of(a, partitions) for a in aliases], aliases, targets)
+
+
+async def give(
+    connection: asyncpg.Connection, alias: UUID, former: UUID, drawn: UUID, partitions: int
+) -> UUID:
+    """Let an id that the person of ``former`` gave up lead to somebody else's conversation: ``drawn``, unless
+    it does lead to one already; to which it leads then."""
+    home: UUID = await connection.fetchval(GIVE, partition_of(alias, partitions), alias, former, drawn)
+    return home
 
 
 async def existing(connection: asyncpg.Connection, ids: Collection[UUID], partitions: int) -> set[UUID]:

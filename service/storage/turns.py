@@ -35,12 +35,20 @@ TRACES: Final = [
 ]  # fmt: skip
 
 CLOSES: Final = """
-SELECT version, type, recorded_at, data, sealed FROM events
+SELECT version, type, recorded_at, data, sealed FROM events e
 WHERE partition = $1 AND conversation_id = $2 AND version > $3 AND version < $4
   AND (type IN ('ReplyDrafted', 'EchoReceived') OR (type = 'ReplyFailed' AND data ? 'answers_through'))
+  AND NOT (type = 'ReplyDrafted' AND EXISTS (
+      SELECT FROM events f
+      WHERE f.partition = $1 AND f.conversation_id = $2
+        AND f.message_key = substr(
+            sha256(uuid_send($2) || convert_to('failed:' || (e.data ->> 'reply_id'), 'UTF8')), 1, 16)
+        AND f.data ->> 'reason' = 'handed_over' OFFSET 0))
   AND ($5::timestamptz IS NULL OR recorded_at >= $5) AND ($6::timestamptz IS NULL OR recorded_at < $6)
 ORDER BY version {direction} LIMIT $7
 """
+"""An answer that was dropped when a person took over closed nothing; how it ended is found by its unique key
+(:func:`~service.storage.vault.message_key`). OFFSET 0: the planner would read all ends and hash them."""
 CLOSES_UP: Final = CLOSES.format(direction="ASC")
 CLOSES_DOWN: Final = CLOSES.format(direction="DESC")
 NEWEST: Final = """

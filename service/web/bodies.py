@@ -25,22 +25,25 @@ _MEMBER: Final = re.compile(r"(?:field|at) `\$?\.?([^`]*)`$")
 """How msgspec ends its messages: with a member, or the path to it."""
 
 
-def too_large() -> Problem:
+def too_large(largest: int = LARGEST_BODY) -> Problem:
     """What a body that is too large is answered with."""
-    return Problem(413, f"the body may have {LARGEST_BODY} bytes")
+    return Problem(413, f"the body may have {largest} bytes")
 
 
-async def read_bytes(request: web.Request) -> bytes:
+async def read_bytes(request: web.Request, largest: int = LARGEST_BODY) -> bytes:
     """The whole body. Raises :class:`Problem` 413, 408 or 400, where it is too large, too slow or broken."""
-    if (request.content_length or 0) > LARGEST_BODY:
-        raise too_large()
+    if (request.content_length or 0) > largest:
+        raise too_large(largest)
     try:
         async with asyncio.timeout(LONGEST_READ):
-            return await request.read()
+            body = await request.read()
     except TimeoutError:
         raise Problem(408, f"the body did not come within {LONGEST_READ:g} s") from None
     except (web.RequestPayloadError, HttpProcessingError, ConnectionError):
         raise Problem(400, "the body broke off, or is not encoded as its headers say", field="body") from None
+    if len(body) > largest:
+        raise too_large(largest)
+    return body
 
 
 async def read_body(request: web.Request, kind: type[T]) -> T:

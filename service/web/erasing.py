@@ -83,6 +83,7 @@ class Erasing:
             raise Problem(404, "id: there is no such conversation", field="id") from None
         except Refused as refusal:
             raise Problem(409, f"id: {refusal}", field="id") from None
+        await self._eraser.vacuum()
         logger.info("person erased", conversation=str(conversation_id), certificate=str(certificate_id))
         service.conversations.forget(conversation_id)
         service.workers.recorded()

@@ -20,15 +20,13 @@ from typing import Final, NamedTuple, Protocol, cast
 from aiohttp import web
 
 from service.web.errors import Problem, problem_response
+from service.web.shielding import HEADERS, NAME
 
 LARGEST_HELD: Final = 64 * 1024
 """Bytes of a request that are waited for here; larger ones are aiohttp's from the start."""
 
 WAIT_FOR_REST: Final = 1.0
 """Seconds for the rest of a request to come before aiohttp is to wait for it."""
-
-IDLE: Final = 3630.0
-"""Seconds that a connection may rest; as long as aiohttp lets one, longer than proxies do."""
 
 LARGEST_HEAD: Final = 16 * 1024
 
@@ -115,7 +113,7 @@ class _Connection(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)
         transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         self._front.connections.add(self)
-        self._timer = self._front.loop.call_later(IDLE, self._rested)
+        self._timer = self._front.loop.call_later(self._front.idle, self._rested)
 
     def connection_lost(self, _exc: Exception | None) -> None:
         self._gone()
@@ -190,7 +188,7 @@ class _Connection(asyncio.Protocol):
         handler.data_received(data)
 
     def _rested(self) -> None:
-        left = self._last + IDLE - self._front.loop.time()
+        left = self._last + self._front.idle - self._front.loop.time()
         if self._taken is None and left <= 0:
             self.close()
         else:
@@ -210,8 +208,8 @@ class _Connection(asyncio.Protocol):
 class Front:
     """Makes connections in place of an aiohttp server, and ends them with it."""
 
-    def __init__(self, server: web.Server, doors: Mapping[str, Door]) -> None:
-        self.server = server
+    def __init__(self, server: web.Server, doors: Mapping[str, Door], idle: float) -> None:
+        self.server, self.idle = server, idle
         self.doors = {path.encode(): door for path, door in doors.items()}
         self.loop = asyncio.get_running_loop()
         self.connections: set[_Connection] = set()
@@ -247,12 +245,13 @@ class Front:
         await self.server.shutdown(timeout)
 
 
-def put_in_front(runner: web.AppRunner) -> None:
-    """Have the application's doors asked first, on connections made from now on. The runner is set up."""
+def put_in_front(runner: web.AppRunner, idle: float) -> None:
+    """Have the application's doors asked first, on connections made from now on, which may rest for ``idle``
+    seconds. The runner is set up."""
     server = runner.server
     if server is None:
         raise RuntimeError("the runner is not set up")
-    front = cast("web.Server", Front(server, runner.app[DOORS]))
+    front = cast("web.Server", Front(server, runner.app[DOORS], idle))
     runner._server = front  # noqa: SLF001 # a runner takes no other factory of connections
 
 
@@ -263,6 +262,7 @@ def _said(problem: Problem) -> bytes:
 
 
 def _answer(status: str, headers: Mapping[str, str], body: bytes) -> bytes:
-    fields = {**headers, "Content-Length": str(len(body)), "Date": formatdate(usegmt=True)}
+    known = {**HEADERS, "Server": NAME, "Date": formatdate(usegmt=True)}
+    fields = {**known, **headers, "Content-Length": str(len(body))}
     lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
     return f"HTTP/1.1 {status}\r\n{lines}\r\n".encode("ascii") + body

@@ -13,7 +13,7 @@ from domain.identity import Channel
 from service.breaker import State as BreakerState
 from service.secrets import SANDBOX_APP_SECRET
 from service.standing import standings
-from service.storage import leases
+from service.storage import erasure, leases
 from service.storage.reading import one_view
 from service.web.errors import Problem
 from service.web.glance import Glance
@@ -31,6 +31,9 @@ ROOM_KEPT: Final = 3.0
 
 LAGGING: Final = 60.0
 """Seconds behind the log from which a projection counts as degraded."""
+
+LONG_OWED: Final = 3600.0
+"""Seconds after which what the provider has not deleted counts as degraded."""
 
 SANDBOX_OPENAI_KEY: Final = "sandbox"
 """The key that a service is given whose OpenAI is played by the sandbox."""
@@ -117,6 +120,18 @@ class WorkersHealth:
 
 
 @dataclass(frozen=True, slots=True)
+class ErasuresHealth:
+    """Erasures that are not finished: ``requests`` that Meta passed on, and threads and answers that the
+    model provider is still to delete (``owed_at_provider``), the oldest for ``owed_for`` seconds. Null: the
+    database cannot be asked."""
+
+    status: Status
+    requests: int | None
+    owed_at_provider: int | None
+    owed_for: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Components:
     """Everything that the service stands on."""
 
@@ -125,13 +140,14 @@ class Components:
     meta: MetaHealth
     projections: ProjectionsHealth
     workers: WorkersHealth
+    erasures: ErasuresHealth
 
     @property
     def overall(self) -> Status:
         """``down`` where messages cannot be taken, ``degraded`` where anything else is not well."""
         if self.database.status == "down":
             return "down"
-        others = (self.openai, self.meta, self.projections, self.workers)
+        others = (self.openai, self.meta, self.projections, self.workers, self.erasures)
         return "ok" if all(part.status == "ok" for part in others) else "degraded"
 
 
@@ -150,6 +166,7 @@ class _Seen:
     projections: list[ProjectionHealth]
     processes: int
     partitions_worked_on: int
+    erasures: erasure.Standing
 
 
 class Health:
@@ -231,6 +248,7 @@ class Health:
             meta=self._meta(),
             projections=_projections(seen),
             workers=self._workers(seen),
+            erasures=self._erasures(seen),
         )
 
     def _openai(self) -> OpenAIHealth:
@@ -262,6 +280,14 @@ class Health:
             "ok" if well else "degraded", len(workers.mine), partitions, seen.processes if seen else None
         )
 
+    def _erasures(self, seen: _Seen | None) -> ErasuresHealth:
+        if seen is None:
+            return ErasuresHealth("down", None, None, None)
+        left = seen.erasures
+        owed_for = (self._service.clock() - left.since).total_seconds() if left.since else 0.0
+        status: Status = "degraded" if owed_for > LONG_OWED else "ok"
+        return ErasuresHealth(status, left.requests, left.owed, round(owed_for, 1))
+
     # Looks at the database
 
     async def _ping(self) -> float:
@@ -278,6 +304,7 @@ class Health:
         async with one_view(service.database) as connection:
             lags = await standings(connection)
             workers = await leases.owners(connection)
+            left = await erasure.standing(connection)
         return _Seen(
             [
                 ProjectionHealth(
@@ -291,6 +318,7 @@ class Health:
             ],
             sum(worker.partitions > 0 for worker in workers),
             sum(worker.partitions for worker in workers),
+            left,
         )
 
 

@@ -9,7 +9,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from service import telemetry
 from service.standing import Standing, standings
-from service.storage import inbox, owed, quarantine, register
+from service.storage import erasure, inbox, owed, quarantine, register
 from service.storage.reading import one_view
 from service.web.glance import Glance
 from service.web.operations import Operation
@@ -57,6 +57,9 @@ class Metrics:
             telemetry.INBOX.set(await inbox.count(connection))
             telemetry.OWED.set(await owed.count(connection))
             telemetry.QUARANTINED.set(await quarantine.count(connection))
+            left = await erasure.standing(connection)
+            telemetry.ERASURE_REQUESTS.set(left.requests)
+            telemetry.ERASURES_OWED.set(left.owed)
             threads = await register.counts(connection)
             for state in THREAD_STATES:
                 telemetry.THREADS.labels(state).set(threads.get(state, 0))

@@ -15,6 +15,7 @@ from service.web.bodies import LARGEST_BODY
 from service.web.conversations import Conversations
 from service.web.customer_timeline import CustomerTimelines
 from service.web.customers import Customers
+from service.web.data_deletion import DataDeletion
 from service.web.erasing import Erasing
 from service.web.errors import problems
 from service.web.export import Exports
@@ -68,6 +69,7 @@ def build_app(service: Service) -> web.Application:
         CustomerTimelines(service),
         People(service),
         Erasing(service),
+        DataDeletion(service),
         streams,
         Backlog(service),
         Projections(service),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import hmac
 import asyncio
+import hmac
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final

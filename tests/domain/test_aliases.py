@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
 from domain.events import IdentityLinked
 from domain.identity import Sender
+from domain.observe import is_of_another
 from domain.state import REMEMBERED_ALIASES
-from tests.domain.story import NOON, PERSON, Story
+from tests.domain.story import NOON, PERSON, Story, replayed
 
+MINUTE = timedelta(minutes=1)
 OTHER = PERSON.known_as("4915199999999")
 
 
@@ -84,3 +89,15 @@ def test_a_change_that_was_told_twice_is_one_change() -> None:
     assert story.last().update == "IdentityLinked"
     assert story.happened().count("DuplicateReceived") == 1
     assert story.c.sender == OTHER
+
+
+def test_what_comes_from_a_number_after_it_was_given_up_is_of_somebody_else() -> None:
+    story = Story().says(aliases=("bsuid.1",)).later(60).renumbers("4915187654321")
+    late, early = story.later(60).message("late"), story.message("early", sent_at=story.now - 2 * MINUTE)
+    assert is_of_another(story.c, late)
+    assert not is_of_another(story.c, early)
+    assert not is_of_another(story.c, replace(late, aliases=("bsuid.1",)))
+    assert not is_of_another(story.c, replace(late, sender=story.c.sender))
+    story.renumbers(PERSON.sender_id, sender=story.c.sender)  # and back again
+    assert not is_of_another(story.c, story.later(60).message("at home"))
+    assert replayed(story.facts).state == story.c.state

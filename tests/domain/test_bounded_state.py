@@ -17,6 +17,7 @@ MOST_PARTS: Final = 3
 
 BOUNDS: Final = {
     "state.aliases": REMEMBERED_ALIASES,
+    "state.left": REMEMBERED_ALIASES,
     "state.keys": REMEMBERED_KEYS,
     "state.outgoing": 1,
     "state.outgoing[].message_ids": MOST_PARTS,
@@ -77,6 +78,14 @@ def test_a_hundred_thousand_events_leave_a_small_state() -> None:
     key, _ = Vault(bytes(32)).make(story.c.id)
     assert len(snapshot(story.c, key)) < LARGEST_SNAPSHOT
     assert story.c.state.messages > EVENTS / 20
+
+
+def test_a_person_who_takes_number_after_number_leaves_a_small_state() -> None:
+    story = Story().says()
+    for n in range(5 * REMEMBERED_ALIASES):
+        story.later(60).renumbers(f"4915{n:08}", sender=story.c.sender)
+    check(story.c.state)
+    assert len(story.c.state.left) == REMEMBERED_ALIASES
 
 
 def test_receipts_that_name_many_messages_leave_a_small_state() -> None:

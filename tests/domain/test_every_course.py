@@ -210,14 +210,23 @@ class Course(RuleBasedStateMachine):
     @invariant()
     def at_most_one_draft_is_open(self) -> None:
         still_open = 0
-        for fact in self.story.facts:
+        for fact, person in zip(self.story.facts, self._by_a_person(), strict=True):
             if isinstance(fact, e.DraftAttempted):
                 still_open += 1
                 assert still_open == 1
             elif isinstance(fact, e.DraftFailed | e.ReplyDrafted | e.ConversationErased) or (
-                isinstance(fact, e.ReplyFailed) and fact.answers_through
+                (isinstance(fact, e.ReplyFailed) and fact.answers_through)
+                or (isinstance(fact, e.EchoReceived) and person)
             ):
                 still_open = 0
+
+    def _by_a_person(self) -> list[bool]:
+        """Of each fact, whether a person answered by then."""
+        told, answers = [], False
+        for fact in self.story.facts:
+            answers = (answers or isinstance(fact, e.HandedOver)) and not isinstance(fact, e.HandedBack)
+            told.append(answers)
+        return told
 
     @invariant()
     def replies_go_out_one_at_a_time_in_order_and_end_once(self) -> None:
@@ -249,21 +258,31 @@ class Course(RuleBasedStateMachine):
     @invariant()
     def the_customer_waits_until_an_ended_reply_covers_what_they_said(self) -> None:
         covers: dict[str, int] = {}
+        under_way: set[str] = set()
         last_said = last_covered = 0
-        for fact in self.story.facts:
+        for fact, person in zip(self.story.facts, self._by_a_person(), strict=True):
             match fact:
                 case e.MessageReceived():
                     last_said = fact.originator_version
                 case e.ReplyDrafted():
                     assert fact.answers_through > last_covered
                     covers[fact.reply_id] = fact.answers_through
+                    under_way.add(fact.reply_id)
                 case e.ReplySent():
-                    last_covered = covers[fact.reply_id]
+                    last_covered = max(last_covered, covers[fact.reply_id])
+                case e.EchoReceived() if person:
+                    last_covered = fact.originator_version
+                case e.ReplyFailed(reason="handed_over"):
+                    pass
                 case e.ReplyFailed():
-                    last_covered = covers.get(fact.reply_id, fact.answers_through)
+                    covered = covers.get(fact.reply_id, fact.answers_through)
+                    last_covered = max(last_covered, covered)
                 case _:
                     pass
-        assert self.story.c.awaiting_reply == (last_said > last_covered and not self.erased)
+            if isinstance(fact, e.ReplySent | e.ReplyFailed):
+                under_way.discard(fact.reply_id)
+        waits = last_said > last_covered or bool(under_way)
+        assert self.story.c.awaiting_reply == (waits and not self.erased)
 
     @invariant()
     def what_is_owed_fits_what_the_conversation_knows(self) -> None:

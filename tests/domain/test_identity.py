@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from uuid import UUID, uuid5
 
+import pytest
+
 from domain.identity import NAMESPACE, Sender, partition_of
 
 
@@ -40,3 +42,21 @@ def test_people_spread_evenly_over_the_partitions() -> None:
     counts = Counter(partition_of(person, 64) for person in people)
     assert set(counts) == set(range(64))
     assert max(counts.values()) < 1.25 * min(counts.values())
+
+
+@pytest.mark.parametrize(
+    ("number", "other"),
+    [
+        ("5511987654321", "551187654321"),
+        ("5215512345678", "525512345678"),
+        ("5491123456789", "541123456789"),
+        ("551132654321", None),  # a landline has no ninth digit
+        ("4915112345678", None),
+        ("BR.5511987654321", None),
+    ],
+)
+def test_a_mobile_number_of_two_spellings_is_known_by_both(number: str, other: str | None) -> None:
+    spelled = Sender("whatsapp", "1", number)
+    assert [each.sender_id for each in spelled.spellings] == ([other] if other else [])
+    assert all(each.spellings == (spelled,) for each in spelled.spellings)
+    assert Sender("messenger", "1", number).spellings == ()

@@ -10,7 +10,7 @@ from domain.conversation import Refused
 from domain.identity import Sender
 from domain.inbound import ControlChange
 from domain.people import WindowClosed
-from domain.steps import Rest
+from domain.steps import DraftReply, Rest
 from tests.domain.story import Story, replayed
 
 
@@ -86,3 +86,48 @@ def test_thread_control_that_comes_back_leaves_an_operators_takeover_alone() -> 
     )
     story.observes(change)
     assert story.c.state.answered_by == "person"
+
+
+def test_a_question_whose_answer_the_takeover_dropped_waits_for_the_person() -> None:
+    story = taken_over(Story().says().asked().drafted())
+    assert story.c.awaiting_reply
+    written(story)
+    assert not story.c.awaiting_reply
+    assert replayed(story.facts).state == story.c.state
+
+
+def test_a_question_given_back_unanswered_is_answered_by_the_bot_under_another_id() -> None:
+    story = taken_over(Story().says().asked().drafted())
+    story.c.hand_back("kim", story.now)
+    assert isinstance(story.owes(), DraftReply)
+    story.says("and?").asked("r9")
+    assert story.last().answers_through == 8
+    story.drafted("r9").sending("r9").sent("r9")
+    assert not story.c.awaiting_reply
+
+
+def test_what_a_person_answers_from_another_inbox_is_not_answered_again_by_the_bot() -> None:
+    story = taken_over(Story().says().asked().drafted()).echo("mid.kim")
+    assert not story.c.awaiting_reply
+    story.c.hand_back("kim", story.now)
+    assert story.owes() == Rest()
+
+
+def test_a_send_of_unknown_outcome_that_a_person_has_answered_in_place_of_leaves_nothing_waiting() -> None:
+    story = written(taken_over(Story().says().asked().drafted().sending()))
+    story.c.fail_send("r1", 1, "handed_over", story.now, code=None, subcode=None)
+    assert story.sending("p1").sent("p1").owes() == Rest()
+    assert not story.c.awaiting_reply
+
+
+def test_what_a_person_wrote_is_sent_though_it_was_given_back_and_taken_over_again_before() -> None:
+    story = written(taken_over(Story().says()))
+    story.c.hand_back("kim", story.now)
+    assert story.owes_send().reply_id == "p1"
+    story.says("thanks")
+    with pytest.raises(Refused):
+        story.asked()
+    story.c.hand_over("lou", story.now)
+    assert story.owes_send().reply_id == "p1"
+    story.sending("p1").sent("p1")
+    assert story.c.awaiting_reply

@@ -81,7 +81,7 @@ class Journey:
         )
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
-        put_in_front(runner)
+        put_in_front(runner, 75.0)
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()
         self.url, self.token = f"http://127.0.0.1:{runner.addresses[0][1]}", secrets.api_token

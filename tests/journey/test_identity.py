@@ -219,3 +219,46 @@ async def test_a_conversation_is_found_by_every_id_that_the_person_ever_had(worl
 
     await world.until(found_by_all)
     assert await found_by(world, NEW_USER_ID) == []
+
+
+async def test_whoever_gets_a_given_up_number_is_somebody_else(world: Journey) -> None:
+    await world.meta.say(ADA, "My name is Ada")
+    await world.until_answered(ADA)
+    await world.meta.say(ADA_BY_NUMBER, NumberChange(NEW_PHONE))
+    await world.until_recorded(ADA, e.IdentityLinked, 2)
+    later = int(wire.seconds()) + 5
+    for n, text in enumerate(("What is my name?", "And now?")):
+        body = wire.value(messages=[wire.said(PHONE, text, timestamp=str(later + n))])
+        assert await world.deliver(wire.whatsapp(body)) == 200
+    await world.until_rest()
+    begun = await conversations(world)
+    assert len(begun) == 2
+    [other] = [each for each in begun if each != conversation_id(ADA)]
+    assert other.version == 8
+    texts = [event.text for event in await world.events_of(other) if isinstance(event, e.MessageReceived)]
+    assert texts == ["What is my name?", "And now?"]
+    assert [event.text for event in await world.of_type(ADA, e.MessageReceived)] == ["My name is Ada"]
+    sends = [(send.recipient, "Ada" in send.text) for send in world.meta.ledger.sends]
+    assert (PHONE, True) not in sends[1:]
+    await world.meta.say(ADA.renumbered(NEW_PHONE), "What is my name?")
+    await world.until_recorded(ADA, e.MessageReceived, 2)
+
+
+@pytest.mark.parametrize(
+    ("one", "same"),
+    [("5511987654321", "551187654321"), ("5215512345678", "525512345678"), ("5491123456789", "541123456789")],
+    ids=["brazil", "mexico", "argentina"],
+)
+async def test_two_spellings_of_a_number_are_one_person(world: Journey, one: str, same: str) -> None:
+    for first, second in ((one, same), (same[:-1] + "0", one[:-1] + "0")):
+        before = len(await conversations(world))
+        who, again = (Speaker(account=WHATSAPP, sender_id=number) for number in (first, second))
+        await world.meta.say(who, "one")
+        await world.until_answered(who)
+        assert await world.deliver(wire.whatsapp(wire.value(messages=[wire.said(second, "two")]))) == 200
+        await world.until_recorded(who, e.MessageReceived, 2)
+        await world.until_rest()
+        assert len(await conversations(world)) == before + 1
+        assert await links(world, who) == [(again.sender_id, "seen_together", False)]
+        assert {send.recipient for send in world.meta.ledger.sends} >= {first}
+        assert second not in {send.recipient for send in world.meta.ledger.sends}

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from typing import Any
 
 import aiohttp
 
 from domain import events as e
 from service.sandbox.faults import Refuse, Rule, Slow
-from tests.journey.conftest import Answer, Journey, conversation_id
+from tests.journey import wire
+from tests.journey.conftest import MESSENGER, Answer, Journey, conversation_id
 
 
 async def does(world: Journey, who: Any, act: str, **body: Any) -> Answer:
@@ -102,3 +105,117 @@ async def test_the_same_key_writes_once_and_the_bots_turn_is_not_written_into(wo
     assert other.json["field"] == "idempotency_key"
     await world.until_rest()
     assert [send.text for send in world.meta.answers(who)][1:] == ["Kim here"]
+
+
+async def shown(world: Journey, who: Any) -> tuple[str, bool]:
+    answer = await world.ask(f"/api/v1/conversations/{conversation_id(who)}")
+    return answer.json["answered_by"], answer.json["awaiting_reply"]
+
+
+async def dropped_by_a_takeover(world: Journey, who: Any) -> None:
+    """The bot's answer is written and not sent when somebody takes over."""
+    refused = {"error": {"message": "slow down", "type": "OAuthException", "code": 131056}}
+    world.meta.faults.add(Rule("send", Refuse(400, refused), times=1))
+    await world.meta.say(who, "Where is my parcel?")
+    await world.until_recorded(who, e.ReplyDeferred)
+    assert (await does(world, who, "handover")).status == 200
+    await world.until_recorded(who, e.ReplyFailed)
+
+
+async def test_a_question_whose_answer_was_dropped_is_shown_as_waiting_for_a_person(world: Journey) -> None:
+    who = world.person("1")
+    await dropped_by_a_takeover(world, who)
+    assert await shown(world, who) == ("person", True)
+
+    async def listed() -> bool:
+        rows = (await world.ask("/api/v1/sessions", status="all")).json["items"]
+        waiting = (await world.ask("/api/v1/analytics/obligations")).json
+        return [row["awaiting_reply"] for row in rows] == [True] and '"person"' in json.dumps(waiting)
+
+    await world.until(listed)
+    assert (await does(world, who, "messages", text="Kim here")).status == 202
+    assert await world.until_answered(who) == ["Kim here"]
+    await world.until_rest()
+    assert await shown(world, who) == ("person", False)
+
+    async def settled() -> bool:
+        rows = (await world.ask("/api/v1/sessions", status="all")).json["items"]
+        return [row["awaiting_reply"] for row in rows] == [False]
+
+    await world.until(settled)
+
+
+async def test_a_question_that_is_given_back_unanswered_is_answered_by_the_bot(world: Journey) -> None:
+    who = world.person("1")
+    await dropped_by_a_takeover(world, who)
+    assert (await does(world, who, "handback")).status == 200
+    assert len(await world.until_answered(who)) == 1
+    await world.until_rest()
+    ids = [draft.reply_id for draft in await world.of_type(who, e.ReplyDrafted)]
+    assert len(ids) == len(set(ids)) == 2
+
+
+async def test_of_two_who_take_over_at_once_one_does_and_the_other_is_told(world: Journey) -> None:
+    who = world.person("1")
+    await world.meta.say(who, "Where is my parcel?")
+    await world.until_answered(who)
+    async with world.beside() as other:
+        answers = await asyncio.gather(*(does(w, who, "handover") for w in (world, other) * 3))
+    assert sorted(answer.status for answer in answers) == [200] + [409] * 5
+    assert len(await world.of_type(who, e.HandedOver)) == 1
+
+
+async def test_what_a_person_wrote_and_gave_back_before_it_was_sent_goes_out_first_and_once(
+    world: Journey,
+) -> None:
+    who = world.person("1")
+    await world.meta.say(who, "Where is my parcel?")
+    await world.until_answered(who)
+    await does(world, who, "handover")
+    world.meta.faults.add(Rule("send", Slow(0.5), times=1))
+    await does(world, who, "messages", text="Kim here")
+    await does(world, who, "handback")
+    await world.meta.say(who, "Thank you")
+    texts = await world.until_answered(who, 3)
+    await world.until_rest()
+    assert texts[1] == "Kim here"
+    assert [send.text for send in world.meta.answers(who)] == texts
+
+
+async def test_after_a_crash_the_thread_learns_in_order_what_the_person_wrote(world: Journey) -> None:
+    who = world.person("1")
+    await world.meta.say(who, "Where is my parcel?")
+    await world.until_answered(who)
+    await does(world, who, "handover")
+    await does(world, who, "messages", text="Kim here")
+    await world.until_answered(who, 2)
+    await world.meta.say(who, "Which street?")
+    await world.until_recorded(who, e.MessageReceived, 2)
+    await does(world, who, "messages", text="Mill Lane")
+    await world.crash()
+    await world.begin()
+    await world.until_answered(who, 3)
+    await does(world, who, "handback")
+    await world.meta.say(who, "Thank you")
+    await world.until_answered(who, 4)
+    await world.until_rest()
+    [first] = await world.of_type(who, e.ConversationStarted)
+    told = [text for _, text in thread(world, first.thread_id)]
+    places = [told.index(text) for text in ("Kim here", "Which street?", "Mill Lane", "Thank you")]
+    assert places == sorted(places)
+
+
+async def test_past_the_window_a_person_writes_with_the_tag_for_people_and_the_bot_does_not(
+    world: Journey,
+) -> None:
+    who = world.person("1", MESSENGER)
+    ago = wire.milliseconds(ago=30 * 3600)
+    body = wire.event("1", message={"mid": "m.old", "text": "Where is my parcel?"}) | {"timestamp": ago}
+    assert await world.deliver(wire.page(body)) == 200
+    person = world.meta.people.meet(MESSENGER, ("1",))
+    person.last_said_at = ago / 1000  # the channel refuses from now on what is not tagged
+    [closed] = await world.until_recorded(who, e.ReplyFailed)
+    assert closed.reason == "window_closed"
+    await does(world, who, "handover")
+    assert (await does(world, who, "messages", text="Kim here")).status == 202
+    assert await world.until_answered(who) == ["Kim here"]

@@ -69,7 +69,7 @@ async def front() -> AsyncIterator[Front]:
     app[DOORS] = {PATH: door}
     runner = web.AppRunner(app, shutdown_timeout=5)
     await runner.setup()
-    put_in_front(runner)
+    put_in_front(runner, 75.0)
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     opened = Front(door, runner)
     yield opened
@@ -253,4 +253,4 @@ async def test_the_end_waits_for_what_was_taken_and_takes_nothing_more(front: Fr
 
 def test_a_runner_that_is_not_set_up_has_no_front() -> None:
     with pytest.raises(RuntimeError):
-        put_in_front(web.AppRunner(web.Application()))
+        put_in_front(web.AppRunner(web.Application()), 75.0)

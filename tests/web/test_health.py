@@ -57,7 +57,7 @@ async def test_a_service_that_is_well_says_so_of_every_component(api: Api) -> No
     api.check("/health", answer)
     components = answer.json["components"]
     assert answer.json["status"] == "ok"
-    assert set(components) == {"database", "openai", "meta", "projections", "workers"}
+    assert set(components) == {"database", "openai", "meta", "projections", "workers", "erasures"}
     assert {component["status"] for component in components.values()} == {"ok"}
     assert components["database"]["partitions"] == components["workers"]["partitions_held"] == 64
     assert components["workers"]["processes"] == 1

@@ -310,6 +310,21 @@ async def test_what_is_answered_between_two_pages_is_neither_lost_nor_doubled(ap
     assert [said(t) for t in rest["items"]] == [["question 3"]]
 
 
+async def test_a_question_whose_answer_was_dropped_is_answered_by_the_person_who_took_over(api: Api) -> None:
+    told = Told()
+    story = told.story.says("Where is it?").asked().drafted()
+    story.c.hand_over("kim", story.now)
+    await tell(api, told)
+    [turn] = await turns(api, told)
+    assert (said(turn), turn["outcome"], turn["answer"]) == (["Where is it?"], "waiting", None)
+    story.c.write("p1", "Kim here", 1, "kim", story.now)
+    story.sending("p1").sent("p1")
+    await tell(api, told)
+    [turn] = await turns(api, told)
+    assert (said(turn), turn["outcome"]) == (["Where is it?"], "person")
+    assert turn["answer"]["text"] == "Kim here"
+
+
 @pytest.mark.parametrize("statement", [CLOSES_UP, CLOSES_DOWN], ids=["asc", "desc"])
 async def test_a_deep_page_of_turns_reads_no_more_than_the_first(api: Api, statement: str) -> None:
     told = Told()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any, Final
@@ -10,6 +11,7 @@ from typing import Any, Final
 from domain.events import Fact
 from domain.identity import Sender
 from domain.inbound import ControlChange, Echo, Item, Message, OptIn, Receipt, Referral, Standby
+from domain.people import WindowClosed
 from tests.domain.story import Story
 
 SECOND: Final = timedelta(seconds=1)
@@ -155,7 +157,7 @@ class Life:
     def be_dealt_with(self) -> None:
         if self.state.answered_by == "person":
             if self.chance(0.8):
-                self.person_writes()
+                self.dice.choice((self.person_writes, self.person_writes_here))()
             if self.chance(0.4):
                 self.wait(10, 4000)
                 self.hand_back()
@@ -179,7 +181,7 @@ class Life:
 
     def settle(self) -> None:
         """Come to an end with what an earlier visit left."""
-        if self.state.outgoing:
+        while self.state.outgoing:
             self.is_sent() if self.chance(0.7) else self.story.c.give_up("", "window_closed", self.now)
         draft = self.state.draft
         if draft is not None and draft.open:
@@ -270,6 +272,9 @@ class Life:
     def is_refused(self) -> None:
         self.is_asked()
         self.is_written()
+        self.is_turned_down()
+
+    def is_turned_down(self) -> None:
         out = self.state.outgoing[0]
         self.story.sending(out.reply_id, out.part)
         self.wait(0.05, 2)
@@ -292,6 +297,14 @@ class Life:
         self.observes(echo)
         if self.chance(0.1):
             self.observes(echo)
+
+    def person_writes_here(self) -> None:
+        """Through the API. It may fail, or be given back before it is sent."""
+        self.wait(1, 7200)
+        with suppress(WindowClosed):
+            self.story.c.write(self.fresh("p"), "Kim here", self.dice.choice((1, 1, 2)), "kim", self.now)
+        if self.state.outgoing and self.chance(0.9):
+            self.is_sent() if self.chance(0.9) else self.is_turned_down()
 
     def take_over(self) -> None:
         if self.chance(0.5):
@@ -318,7 +331,7 @@ class Life:
             self.is_written()
             self.take_over()
         if self.chance(0.8):
-            self.person_writes()
+            self.dice.choice((self.person_writes, self.person_writes_here))()
 
     def erase(self) -> None:
         self.wait(60, 90_000)

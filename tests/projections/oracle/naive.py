@@ -178,11 +178,13 @@ def turns_of(t: Timeline) -> list[Turn]:
                 drafting, waiting = drafting + waiting, []
             case "ReplyDrafted" if e["author"] == "bot":
                 written[e["reply_id"]], drafting = ("bot", drafting), []
-            case "ReplyDrafted" if e["author"] == "fallback":
-                written[e["reply_id"]], drafting, waiting = ("fallback", drafting + waiting), [], []
+            case "ReplyDrafted":
+                written[e["reply_id"]], drafting, waiting = (e["author"], drafting + waiting), [], []
             case "ReplySent" if e["reply_id"] in written:
                 author, said = written.pop(e["reply_id"])
                 ended.append(Turn(said, ANSWERS[author], author, e["recorded_at"]))
+            case "ReplyFailed" if e["reply_id"] in written and e["reason"] == "handed_over":
+                waiting = [*written.pop(e["reply_id"])[1], *waiting]
             case "ReplyFailed" if e["reply_id"] in written:
                 ended.append(Turn(written.pop(e["reply_id"])[1], "failed"))
             case "ReplyFailed":
