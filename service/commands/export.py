@@ -121,6 +121,8 @@ def export(
 
 async def _export(asked: Asked, whose: str | None, name: Format, path: Path | None, *, resume: bool) -> int:
     """The exit status."""
+    if path is not None and path.is_dir():
+        raise Misasked("out", "is a folder; name a file")
     if resume and (path is None or name == "html"):
         raise Misasked("resume", "only an export of ndjson, csv or parquet into a file can go on")
     if resume and asked.what == "analytics":

@@ -13,6 +13,9 @@ from hypothesis import strategies as st
 from service import cli
 from tests.commands.test_timeline import environment
 
+pytestmark = pytest.mark.filterwarnings("ignore:Cyclopts application invoked without tokens")
+"""The words are in ``sys.argv``, as for everybody who types them; cyclopts takes that for an oversight."""
+
 ID = "11111111-2222-3333-4444-555555555555"
 MISUSED = [
     ["nothing"],
@@ -70,6 +73,7 @@ MISUSED = [
     ["export", "analytics", "--report", "x", "--out", "-"],
     ["export", "analytics", "--report", "overview", "--tz", "x", "--out", "-"],
     ["export", "events", "--out", "/"],
+    ["export", "events", "--out", ""],
     ["rebuild", "x"],
     ["rebuild", "sessions", "--session-hours", "nan"],
     ["rebuild", "sessions", "--session-hours", "-1"],
