@@ -9,8 +9,8 @@ import pytest
 
 from projections import views
 from projections.projection import Rules
-from projections.rebuild import sum_up
 from projections.runner import Runner, drain
+from projections.summing import sum_up
 from service.prices import default_prices
 from service.storage.database import Database
 from service.storage.feed import LogFeed
@@ -52,7 +52,7 @@ async def test_the_tables_hold_what_was_folded(database: Database, vault: Vault,
             assert sorted(row[whose:] for row in await _rows(database, view.table(made))) == expected
             kept = await _rows(database, view.table(made))
             async with database.connection() as connection:
-                await sum_up(connection, ANALYTICS, view, made)
+                await sum_up(connection, view, made)
             assert await _rows(database, view.table(made)) == kept, "they are the sums of the facts"
 
 

@@ -12,11 +12,11 @@ import pytest
 from projections import views
 from projections.analytics import Analytics
 from projections.projection import Rules
-from projections.rebuild import sum_up
 from projections.reports import people, populations
 from projections.reports.obligations import NOT_KNOWN, TOTALS, WAITING
 from projections.reports.spans import UNITS, Span, added
 from projections.reports.sums import ROLLUPS, SPREADS, SUMMED, Scope, laid_out, read
+from projections.summing import sum_up
 from projections.views import View
 from service.storage.database import Database
 from tests.storage.streams import connected
@@ -51,7 +51,7 @@ async def view(database: Database) -> View:
             await connection.execute(statement.format(**names))
         for table in Analytics.tables:
             if table.summed_from:
-                await sum_up(connection, Analytics(), view, table)
+                await sum_up(connection, view, table)
         await connection.execute("ANALYZE")
     return view
 
