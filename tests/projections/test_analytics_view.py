@@ -52,6 +52,7 @@ async def test_the_tables_hold_what_was_folded(database: Database, vault: Vault,
             assert sorted(row[whose:] for row in await _rows(database, view.table(made))) == expected
             kept = await _rows(database, view.table(made))
             async with database.connection() as connection:
+                await connection.execute(f"TRUNCATE {view.table(made)}")
                 await sum_up(connection, view, made)
             assert await _rows(database, view.table(made)) == kept, "they are the sums of the facts"
 

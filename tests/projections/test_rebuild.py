@@ -33,6 +33,11 @@ from tests.projections.rebuilding import (
 from tests.storage.streams import NOW
 from tests.storage.witness import Witness, fetch, fill, runner_of
 
+HELD = """
+SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database
+WHERE locktype = 'advisory' AND d.datname = current_database()
+"""
+
 
 async def heads(connection: asyncpg.Connection) -> dict[int, int]:
     rows = await connection.fetch("SELECT partition, head FROM partitions")
@@ -101,7 +106,7 @@ async def test_g9_workers_share_the_partitions_and_none_is_filled_twice(
             )
         )
         assert await behind(one, view) == 0
-        assert await one.fetchval("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == 0
+        assert await one.fetchval(HELD) == 0
     assert await contents(database, view) == await contents(database, live)
 
 

@@ -29,7 +29,7 @@ def test_twenty_thousand_events_of_nine_weeks_hold_whatever_can_happen() -> None
     assert len({told[0]["account_id"] for told in timelines}) == 4
     counts = Counter(event["type"] for event in events)
     assert min(counts.values()) >= 10, counts
-    assert {e["author"] for e in events if e["type"] == "ReplyDrafted"} == {"bot", "fallback"}
+    assert {e["author"] for e in events if e["type"] == "ReplyDrafted"} == {"bot", "fallback", "person"}
     assert {e["status"] for e in events if e["type"] == "DeliveryReported"} == {
         "sent",
         "delivered",
