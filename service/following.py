@@ -122,7 +122,7 @@ class Following:
                 await pause(monotonic() - began)
             else:
                 await _woken(woken, POLL)
-            if not first and taken < TOGETHER:
+            if not first and taken < TOGETHER // 2:
                 await asyncio.sleep(GATHER)
 
     async def _take_up(self, runner: Runner) -> None:
