@@ -118,7 +118,9 @@ class Following:
                 taken = await runner.run(sorted(mine)) if mine else 0
             except Overtaken:
                 taken = 0
-            if taken:
+            if taken >= TOGETHER // 2:  # it is falling behind, and the intake stands aside for both
+                await asyncio.sleep(0)
+            elif taken:
                 await pause(monotonic() - began)
             else:
                 await _woken(woken, POLL)

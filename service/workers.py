@@ -35,7 +35,7 @@ message never waits for it."""
 GLANCE: Final = 0.005
 """Seconds between looks whether a crowd is gone."""
 
-DEFERENCE: Final = 6
+DEFERENCE: Final = 40
 """Times as long as it worked that a loop steps back, at most, while deliveries crowd to be acknowledged."""
 
 PATIENCE_OF_THE_LOG: Final = timedelta(seconds=4)
