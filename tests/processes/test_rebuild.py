@@ -107,12 +107,13 @@ class Watch:
 
 @asynccontextmanager
 async def talking(world: Running, people: list[Any]) -> AsyncIterator[list[str]]:
-    """People who write all the time; the ids of what was acknowledged."""
+    """People who write all the time; what they wrote, whether or not it has been acknowledged."""
     said: list[str] = []
 
     async def talk(who: Any) -> None:
         for number in range(10_000):
-            said.append((await world.meta.say(who, f"message {number}"))[0])
+            said.append(f"message {number}")  # before it is acknowledged: it arrives all the same
+            await world.meta.say(who, said[-1])
             await asyncio.sleep(0.1)
 
     tasks = [asyncio.create_task(talk(who)) for who in people]
