@@ -125,6 +125,14 @@ class Settings(BaseSettings):
     )
     log_format: Literal["auto", "json", "pretty"] = "auto"
 
+    @field_validator("database_url")
+    @classmethod
+    def _of_postgres(cls, value: SecretStr | None) -> SecretStr | None:
+        """What the driver says of another address quotes it, with the password in it."""
+        if value is not None and not value.get_secret_value().startswith(("postgresql://", "postgres://")):
+            raise ValueError("postgresql://user:password@host/database is expected")
+        return value
+
     @field_validator("trusted_proxies", mode="before")
     @classmethod
     def _from_list(cls, value: object) -> object:

@@ -7,7 +7,8 @@ import hmac
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
+from uuid import UUID
 
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Middleware
@@ -94,7 +95,7 @@ class Gate:
             try:
                 return await self._pass(request, handler, operation, route)
             except Problem as problem:
-                if problem.status in REFUSALS and not route_of_deliveries(operation):
+                if problem.status in REFUSALS and not _takes_deliveries(operation):
                     self._count(request, operation, problem.status)
                 raise
 
@@ -116,23 +117,22 @@ class Gate:
         address = self.proxies.address(request)
         if operation is None or operation.limited:
             self.limits.address(address)
-        scope = operation.needs if operation is not None else None
-        if scope is None and not (request.path.startswith(PROTECTED) or (route or "").startswith(PROTECTED)):
-            return await self._public(request, handler, operation, address)
+        needed = operation is not None and operation.token
+        if needed or request.path.startswith(PROTECTED) or (route or "").startswith(PROTECTED):
+            return await self._let_in(request, handler, operation, address)
+        return await self._public(request, handler, operation, address)
+
+    async def _let_in(
+        self, request: web.Request, handler: Handler, operation: Operation | None, address: str
+    ) -> web.StreamResponse:
         visitor = await self._visitor(request, address)
         request[VISITOR] = visitor
         self.limits.token(visitor.principal.name)
         if visitor.session is not None and request.method not in SAFE:
             self._check_forgery(request, visitor.session)
-        if operation is None or scope is None:
+        if operation is None:
             return await handler(request)  # which leads nowhere
-        if not visitor.principal.may(scope):
-            raise Problem(
-                403,
-                f"this needs the scope {scope}; the token has {visitor.principal.scope}",
-                field="Authorization" if visitor.session is None else "Cookie",
-                headers={"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{scope}"'},
-            )
+        _check_scope(visitor, operation)
         if request.method in SAFE:
             with self._service.keyring.serving(visitor.principal):
                 return await handler(request)
@@ -158,13 +158,13 @@ class Gate:
         session = request.cookies.get(COOKIE)
         if session is None:
             raise _unauthorized()
-        mark = await within(PATIENCE, self._session(session))
-        principal_there = self._service.keyring.marked(mark) if isinstance(mark, bytes) else None
-        if principal_there is None:
-            raise Problem(401, "the session is over: sign in again", field="Cookie", headers=_CHALLENGE)
-        return Visitor(principal_there, "console", address, session)
+        mark = cast("bytes | None", await within(PATIENCE, self._mark_of(session)))
+        begun_by = None if mark is None else self._service.keyring.marked(mark)
+        if begun_by is None:
+            raise Problem(401, "the session is over: sign in again", field=hdrs.COOKIE, headers=_CHALLENGE)
+        return Visitor(begun_by, "console", address, session)
 
-    async def _session(self, session: str) -> bytes | None:
+    async def _mark_of(self, session: str) -> bytes | None:
         service = self._service
         async with service.database.connection() as connection:
             return await console_sessions.find(connection, session_digest(session), service.clock())
@@ -187,7 +187,7 @@ class Gate:
             route=operation.path,
             subject=_subject(request),
         )
-        row_id: Any = await within(PATIENCE, self._service.audit.begin(act))
+        row_id = cast("UUID", await within(PATIENCE, self._service.audit.begin(act)))
         response = await problems(request, handler)
         await self._service.audit.finish(row_id, response.status)
         return response
@@ -211,9 +211,21 @@ _OURS: Final = re.compile(rf"{NAME_PATTERN}|[0-9A-Fa-f]{{8}}(-[0-9A-Fa-f]{{4}}){
 _CHALLENGE: Final = {"WWW-Authenticate": "Bearer"}
 
 
-def route_of_deliveries(operation: Operation | None) -> bool:
-    """Whether it takes deliveries, whose refusals are counted by themselves."""
+def _takes_deliveries(operation: Operation | None) -> bool:
+    """Their refusals are counted by themselves."""
     return operation is not None and operation.method == "POST" and operation.path.startswith(WEBHOOKS)
+
+
+def _check_scope(visitor: Visitor, operation: Operation) -> None:
+    """Raises :class:`Problem` 403 (RFC 6750) that names the scope that is needed."""
+    needed, principal = operation.needs, visitor.principal
+    if needed is not None and not principal.may(needed):
+        raise Problem(
+            403,
+            f"this needs the scope {needed}; the token has {principal.scope}",
+            field=hdrs.AUTHORIZATION if visitor.session is None else hdrs.COOKIE,
+            headers={"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{needed}"'},
+        )
 
 
 def _unauthorized(field: str = hdrs.AUTHORIZATION) -> Problem:

@@ -62,7 +62,10 @@ def unmistakable() -> str:
 
 async def until_logged(log: Path, *words: str) -> None:
     async with asyncio.timeout(30):
-        while not all(word in await asyncio.to_thread(log.read_text, encoding="utf-8") for word in words):
+        while True:
+            said = await asyncio.to_thread(log.read_text, encoding="utf-8")
+            if all(word in said for word in words):
+                return
             await asyncio.sleep(0.1)
 
 

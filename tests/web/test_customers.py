@@ -103,7 +103,7 @@ async def test_linking_leads_to_the_customer_whichever_conversation_is_named(api
     shown = await api.get(f"{CUSTOMERS}/{c.id}")
     assert [x["conversation_id"] for x in shown["conversations"]] == [str(p.id) for p in (a, b, c)]
     [fact] = (await api.get(f"{c.path}/timeline", kinds="CustomerLinked"))["items"]
-    assert (fact["customer_id"], fact["actor"]) == (str(a.id), "api")
+    assert (fact["customer_id"], fact["actor"]) == (str(a.id), "owner")
 
 
 async def test_linking_moves_one_conversation_and_unlinking_takes_it_back(api: Api) -> None:

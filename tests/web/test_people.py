@@ -22,7 +22,7 @@ async def test_a_conversation_is_taken_over_once_and_given_back_once(api: Api) -
     assert (taken.status, taken.json["answered_by"]) == (200, "person")
     assert (await post(api, f"{person.path}/handover")).status == 409
     page = await api.get(f"{person.path}/timeline", kinds="HandedOver")
-    assert [(i["actor"], i["reason"]) for i in page["items"]] == [("api", "angry")]
+    assert [(i["actor"], i["reason"]) for i in page["items"]] == [("owner", "angry")]
     assert (await post(api, f"{person.path}/handback")).json["answered_by"] == "bot"
     assert (await post(api, f"{person.path}/handback")).status == 409
 
