@@ -96,6 +96,9 @@ def export(
     """
     for name, text in (("account", account), ("view", view), ("report", report), ("tz", tz)):
         check_text(name, text)
+    path = None if out == STANDARD_OUTPUT else Path(out)
+    if path is not None and path.is_dir():
+        raise SettingsError("out: is a folder; name a file")
     within_only = (from_ or to) and what != "analytics" and format != "html"
     try:
         asked = Asked(
@@ -109,9 +112,7 @@ def export(
             zone=None if within_only else tz,
             bucket=bucket,
         )
-        return uvloop.run(
-            _export(asked, conversation, format, None if out == STANDARD_OUTPUT else Path(out), resume=resume)
-        )
+        return uvloop.run(_export(asked, conversation, format, path, resume=resume))
     except Misasked as error:
         raise SettingsError(str(error)) from None
     except BrokenPipeError:  # whoever read standard output has seen enough
@@ -121,8 +122,6 @@ def export(
 
 async def _export(asked: Asked, whose: str | None, name: Format, path: Path | None, *, resume: bool) -> int:
     """The exit status."""
-    if path is not None and path.is_dir():
-        raise Misasked("out", "is a folder; name a file")
     if resume and (path is None or name == "html"):
         raise Misasked("resume", "only an export of ndjson, csv or parquet into a file can go on")
     if resume and asked.what == "analytics":

@@ -59,7 +59,7 @@ NAMED: Final = Parameter(
     name="name",
     description="The read model.",
     schema={"type": "string", "enum": [projection.name for projection in PROJECTIONS]},
-    read=str,
+    read=read_text,
     where="path",
 )
 VIEW_IN_PATH: Final = Parameter(

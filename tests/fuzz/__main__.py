@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -141,6 +142,7 @@ def main(given: Sequence[str] | None = None) -> int:
     parser.add_argument("--seconds", type=int, default=600, help="altogether, shared out evenly (600)")
     parser.add_argument("--seed", type=int, default=1, help="of everything that is drawn (1)")
     asked = parser.parse_args(given)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # by way of what stops the servers
     if unknown := set(asked.names) - set(names):
         parser.error(f"there is no {', '.join(sorted(unknown))}; there are: {', '.join(names)}")
     chosen = asked.names or names
