@@ -116,7 +116,8 @@ class Runner:
         if unknown:
             await self._learn(connection, unknown)
         heads = await connection.fetch(HEADS_OF, list(partitions))
-        after = {p: at for p, head in heads if (at := self._positions[p]) < head}
+        # A view that was dropped a moment ago is nowhere any more.
+        after = {p: at for p, head in heads if (at := self._positions.get(p, head)) < head}
         if not after:
             return []
         together = max(TOGETHER, sum(head - after.get(p, head) for p, head in heads) // 2)

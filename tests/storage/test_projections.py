@@ -200,6 +200,14 @@ async def test_a_fold_of_another_version_gets_a_view_of_its_own_and_the_live_one
     await exact(log)
 
 
+async def test_a_view_that_was_dropped_is_brought_no_further(log: Database, vault: Vault) -> None:
+    await fill(log, vault, 8)
+    runner = await runner_of(log)
+    async with log.connection() as connection:
+        await connection.execute("DELETE FROM projection_ledger")
+    assert await runner.run(range(64)) == 0
+
+
 async def test_a_checkpoint_moves_only_from_where_it_was_believed_to_be(log: Database) -> None:
     async with log.connection() as connection:
         view = await views.live(connection, "witness")

@@ -118,7 +118,7 @@ class Api:
 
     async def caught_up(self) -> None:
         """Wait until the projections have everything."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(90):
             while any(  # projections tell nobody that they have moved
                 p["lag_events"] for p in (await self.get("/api/v1/projections"))["items"]
             ):
