@@ -65,8 +65,8 @@ EVENT_COUNTS = {event_class: EVENTS.labels(name) for name, event_class in e.EVEN
 
 logger = structlog.get_logger()
 
-_short_way: list[BinaryIO] = []
-"""Where lines of JSON go, once that is how lines are written."""
+_short_way: list[tuple[object, BinaryIO]] = []
+"""What makes loggers, and where lines of JSON go, once that is how lines are written."""
 
 
 def _dumps(value: object, **_: object) -> bytes:
@@ -150,13 +150,12 @@ def configure_logging(log_format: Literal["auto", "json", "pretty"], stream: Tex
     stream = stream or sys.stdout
     pretty = log_format == "pretty" or (log_format == "auto" and stream.isatty())
     output = _output(stream)
-    _short_way[:] = [] if pretty else [output]
+    factory = structlog.PrintLoggerFactory(stream) if pretty else structlog.BytesLoggerFactory(output)
+    _short_way[:] = [] if pretty else [(factory, output)]
     structlog.configure(
         processors=PRETTY_LINES if pretty else JSON_LINES,
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(stream)
-        if pretty
-        else structlog.BytesLoggerFactory(output),
+        logger_factory=factory,
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=logging.WARNING, handlers=[library_handler(sys.stderr)])
@@ -192,10 +191,14 @@ def committed(entry: Entry, events: list[e.Fact]) -> None:
 
 def _tell(event: str, **values: object) -> None:
     """As ``logger.info``. A line of JSON takes the short way: there is one for each message."""
-    if _short_way:
+    if (
+        _short_way
+        and not _short_way[0][1].closed
+        and structlog.get_config()["logger_factory"] is _short_way[0][0]
+    ):
         line = {**values, "event": event, "level": "info", "timestamp": datetime.now(UTC)}
-        _short_way[0].write(orjson.dumps(line, option=orjson.OPT_UTC_Z) + b"\n")
-        _short_way[0].flush()
+        _short_way[0][1].write(orjson.dumps(line, option=orjson.OPT_UTC_Z) + b"\n")
+        _short_way[0][1].flush()
     else:
         logger.info(event, **values)
 

@@ -75,7 +75,7 @@ def test_the_line_of_a_message_is_the_same_on_the_short_way(monkeypatch: pytest.
     finally:
         structlog.configure(**configured)
     output = io.BytesIO()
-    monkeypatch.setattr(telemetry, "_short_way", [output])
+    monkeypatch.setattr(telemetry, "_short_way", [(structlog.get_config()["logger_factory"], output)])
     short_way = told()
     assert output.getvalue().endswith(b"}\n")
     for line in (long_way, short_way):

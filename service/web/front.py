@@ -29,6 +29,7 @@ WAIT_FOR_REST: Final = 1.0
 """Seconds for the rest of a request to come before aiohttp is to wait for it."""
 
 LARGEST_HEAD: Final = 16 * 1024
+MOST_FIELDS: Final = 64
 
 _PLAIN: Final = re.compile(rb"POST (/[!-~]*) HTTP/1\.1\r\n((?:[A-Za-z0-9-]+:[\t -~]*\r\n)+)\r\n")
 """A head without continued lines, odd characters or anything that two parsers could read in two ways."""
@@ -82,6 +83,7 @@ def read(data: bytes) -> Request | Rest | None:
     if (
         head.end() > LARGEST_HEAD
         or len(fields) < len(named)
+        or len(named) > MOST_FIELDS
         or b"host" not in fields
         or not _NOT_HERE.isdisjoint(fields)
         or fields.get(b"connection", b"keep-alive").strip(_SPACE).lower() != b"keep-alive"
@@ -189,7 +191,7 @@ class _Connection(asyncio.Protocol):
 
     def _rested(self) -> None:
         left = self._last + self._front.idle - self._front.loop.time()
-        if self._taken is None and left <= 0:
+        if self._taken is None and not self._held and left <= 0:
             self.close()
         else:
             self._timer = self._front.loop.call_later(max(1.0, left), self._rested)
