@@ -37,7 +37,12 @@ FIELDS: Final = (
 
 
 async def read_log(connection: asyncpg.Connection, vault: Vault, history: History) -> None:
-    """Add all that the database knows."""
+    """Add all that the database knows, as it is at one moment."""
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        await _read_log(connection, vault, history)
+
+
+async def _read_log(connection: asyncpg.Connection, vault: Vault, history: History) -> None:
     partitions = await connection.fetchval("SELECT count(*) FROM partitions")
     ids = [row[0] for row in await connection.fetch("SELECT conversation_id FROM keys")]
     for start in range(0, len(ids), AT_ONCE):
