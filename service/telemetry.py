@@ -156,7 +156,8 @@ def configure_logging(log_format: Literal["auto", "json", "pretty"], stream: Tex
         processors=PRETTY_LINES if pretty else JSON_LINES,
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=factory,
-        cache_logger_on_first_use=True,
+        # What only stands in for a stream is gone before the process is.
+        cache_logger_on_first_use=isinstance(output, GatheredLines),
     )
     logging.basicConfig(level=logging.WARNING, handlers=[library_handler(sys.stderr)])
 

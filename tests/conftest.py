@@ -11,7 +11,9 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+import structlog
 
+from service import telemetry
 from service.storage.database import Database
 from service.storage.embedded import EmbeddedPostgres
 from service.storage.migrate import migrate
@@ -20,6 +22,15 @@ from service.storage.vault import Vault
 TEMPLATE = "onethread_template"
 SERVERS = {"provider", "sandbox"}
 """Folders whose tests talk to real HTTP servers and wait for time-outs: not for the quick check."""
+
+
+@pytest.fixture(autouse=True)
+def logging_as_before() -> Iterator[None]:
+    """A command that a test runs in its own process says where logs go, which is nowhere once it is over."""
+    configured, short_way = structlog.get_config(), [*telemetry._short_way]
+    yield
+    structlog.configure(**configured)
+    telemetry._short_way[:] = short_way
 
 
 @pytest.fixture(scope="session")
