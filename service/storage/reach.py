@@ -1,8 +1,8 @@
 """How far back the inbox is read.
 
 Rows that were taken stay in its index for as long as any transaction holds a snapshot from before, and
-whoever reads from the beginning passes over all of them. So most looks begin where the one before found its
-oldest row.
+whoever reads from the beginning passes over all of them. Once that takes long, most looks begin where the one
+before found its oldest row.
 """
 
 from __future__ import annotations
@@ -15,8 +15,13 @@ from uuid import UUID
 from service.storage.ids import earlier
 from service.storage.inbox import InboxRow
 
-MARGIN: Final = 5.0
-"""Seconds before that oldest row: a row may be committed later than others that were made after it."""
+MARGIN: Final = 30.0
+"""Seconds before that oldest row. A row may be committed later than others that were made after it, by a
+process that stood still; but nobody waits so long for an answer, so that whoever was answered is in reach, and comes
+before whatever they say next."""
+
+QUICK: Final = 0.01
+"""Seconds of a look from the beginning that is worth no care: all are, as long as nothing is in their way."""
 
 RARITY: Final = 50.0
 """A look from the beginning is not repeated for so many times as long as it took: a fiftieth of the time is
@@ -53,7 +58,8 @@ class Reach:
     def saw(self, rows: Sequence[InboxRow], passing_over: Collection[UUID]) -> None:
         """What the look found: for each partition its oldest rows, in order."""
         if self._began is not None:
-            self._whole_from = self._clock() + RARITY * (self._clock() - self._began)
+            took = self._clock() - self._began
+            self._whole_from = self._clock() + (RARITY * took if took > QUICK else 0.0)
         self._passed_over = {key: at for key, at in self._passed_over.items() if key in passing_over}
         found: dict[int, UUID] = {}
         for row in rows:
