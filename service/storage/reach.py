@@ -17,8 +17,8 @@ from service.storage.inbox import InboxRow
 
 MARGIN: Final = 30.0
 """Seconds before that oldest row. A row may be committed later than others that were made after it, by a
-process that stood still; but nobody waits so long for an answer, so that whoever was answered is in reach, and comes
-before whatever they say next."""
+process that stood still; but nobody waits so long for an answer, so that whoever was answered is in reach, and
+comes before whatever they say next."""
 
 QUICK: Final = 0.01
 """Seconds of a look from the beginning that is worth no care: all are, as long as nothing is in their way."""
