@@ -17,7 +17,7 @@ from service.storage.inbox import InboxRow
 
 MARGIN: Final = 30.0
 """Seconds before that oldest row. A row may be committed later than others that were made after it, by a
-process that stood still; but nobody waits so long for an answer, so that whoever was answered is in reach, and
+process that stood still; but nobody waits so long for an answer, so whoever was answered is in reach, and
 comes before whatever they say next."""
 
 QUICK: Final = 0.01
