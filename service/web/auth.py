@@ -17,10 +17,12 @@ from service.keyring import Principal
 from service.storage import console_sessions
 from service.storage.access_tokens import NAME_PATTERN
 from service.storage.audit import Act, Refused, Via
+from service.storage.database import Unavailable
 from service.web.client import Proxies
 from service.web.errors import Handler, Problem, problems
 from service.web.limiting import Limits
 from service.web.operations import PATIENCE, Operation, within
+from service.web.parameters import read_arguments
 
 if TYPE_CHECKING:
     from service.app import Service
@@ -187,7 +189,12 @@ class Gate:
             route=operation.path,
             subject=_subject(request),
         )
-        row_id = cast("UUID", await within(PATIENCE, self._service.audit.begin(act)))
+        try:
+            row_id = cast("UUID", await within(PATIENCE, self._service.audit.begin(act)))
+        except (Problem, Unavailable):
+            if operation.checked:  # what was sent wrong is said whether or not there is a database
+                read_arguments(request, operation.parameters)
+            raise
         response = await problems(request, handler)
         await self._service.audit.finish(row_id, response.status)
         return response

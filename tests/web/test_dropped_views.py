@@ -116,7 +116,7 @@ async def test_a_view_that_somebody_reads_for_long_is_dropped_at_once_and_its_ta
         await reader.fetch(f"SELECT * FROM {view.table(projection.states)}")
         path = f"/api/v1/projections/{projection.name}/views/beside"
         answer = await talked.ask(path, method="DELETE")
-        assert (answer.status, [left["name"] for left in answer.json["items"]]) == (200, ["v2"])
+        assert (answer.status, [left["name"] for left in answer.json["items"]]) == (200, ["v3"])
         assert (await ask(talked, f"/api/v1/{projection.name}?view=beside")).status == 400
         assert await reader.fetchval(f"SELECT count(*) FROM {view.table(projection.states)}") == 5
     async with asyncio.timeout(20):

@@ -12,7 +12,7 @@ from tests.web.conftest import TOKEN, Answer, Api
 from tests.web.people import HOUR, Person, at
 
 SESSIONS = "/api/v1/projections/sessions"
-VIEW = "v2"
+VIEW = "v3"
 
 
 async def send(api: Api, path: str, body: Any = None, *, method: str = "POST") -> Answer:
@@ -72,18 +72,18 @@ async def test_each_read_model_shows_its_lag_its_ledger_and_its_views(talked: Ap
 
 async def test_a_rebuild_is_ordered_proven_promoted_and_the_old_view_kept_until_dropped(talked: Api) -> None:
     answer = await send(talked, f"{SESSIONS}/rebuild")
-    assert (answer.status, answer.json["name"], answer.json["state"]) == (202, "v2-2", "filling")
+    assert (answer.status, answer.json["name"], answer.json["state"]) == (202, "v3-2", "filling")
     progress = answer.json["rebuild"]
     assert progress.keys() == {
         "view", "state", "events_done", "events_total", "events_per_second", "remaining_seconds",
     }  # fmt: skip
     assert progress["events_total"] == 9
-    live = await until(talked, "v2-2", "live")
+    live = await until(talked, "v3-2", "live")
     assert live["rebuild"] is None
     assert (await until(talked, VIEW, "kept"))["ledger"]["position"] == 9
     assert len((await talked.get("/api/v1/sessions", status="all"))["items"]) == 3
-    answer = await send(talked, f"{SESSIONS}/views/v2", method="DELETE")
-    assert (answer.status, [view["name"] for view in answer.json["items"]]) == (200, ["v2-2"])
+    answer = await send(talked, f"{SESSIONS}/views/v3", method="DELETE")
+    assert (answer.status, [view["name"] for view in answer.json["items"]]) == (200, ["v3-2"])
 
 
 async def test_a_view_of_other_rules_stays_beside_and_is_promoted_when_it_is_said(
@@ -112,7 +112,7 @@ async def test_a_view_that_differs_is_not_promoted_and_says_how_to_go_on(talked:
     await until(talked, "again", "following")
     answer = await send(talked, f"{SESSIONS}/promote", {"view": "again"})
     assert (answer.status, answer.json["field"]) == (409, "view")
-    assert "3 rows differ between v2 and again (sessions)" in answer.json["detail"]
+    assert "3 rows differ between v3 and again (sessions)" in answer.json["detail"]
     assert "onethread projections drop sessions again" in answer.json["detail"]
     left = await standing(talked, "again")
     assert left is not None

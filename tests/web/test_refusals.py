@@ -119,7 +119,14 @@ async def test_without_its_database_every_operation_that_needs_it_is_503_and_say
     assert (past.status, again.status) == (503, 503)
 
 
-FILLED = {"{id}": ID, "{report}": "overview", "{name}": "sessions", "{view}": "v2", "{what}": "events"}
+FILLED = {
+    "{id}": ID,
+    "{report}": "overview",
+    "{name}": "sessions",
+    "{view}": "v3",
+    "{what}": "events",
+    "{code}": "0" * 32,
+}
 
 
 async def test_every_unknown_parameter_is_named_on_every_operation(adrift: Api) -> None:
