@@ -11,6 +11,11 @@ from hypothesis import strategies as st
 from tests.fuzz.deliveries import ODD_BODIES, any_body, balances, odd_deliveries, written
 from tests.fuzz.served import Served
 
+# The service, in a thread of this process, draws jitter while a strategy draws, and is taken for it.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:Do not use the `random` module:hypothesis.errors.HypothesisDeprecationWarning"
+)
+
 QUIETLY = settings(
     max_examples=60,
     deadline=None,
