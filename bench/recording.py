@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
@@ -16,6 +17,7 @@ from service.storage import log
 from service.storage.vault import Vault
 
 AT_ONCE: Final = 200
+AT_REST_WITHIN: Final = 60.0
 PLACES: Final = """
 SELECT version, partition, position FROM events
 WHERE partition = $1 AND conversation_id = $2 ORDER BY version LIMIT $3
@@ -112,6 +114,9 @@ async def check(
 
     ``acknowledged`` are the ids of customers' messages that were answered 200; others may have been said.
     """
+    async with asyncio.timeout(AT_REST_WITHIN):
+        while await connection.fetchval("SELECT EXISTS (SELECT FROM inbox)"):
+            await asyncio.sleep(0.05)
     history = History(said=[Said(message_id, None, 0.0, 0.0) for message_id in acknowledged], complete=False)
     await read_log(connection, vault, history)
     read_sends(sends, history)
