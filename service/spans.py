@@ -65,6 +65,10 @@ def root_of(trace_id: int) -> int:
     return trace_id & LOW_BITS or 1
 
 
+LOOKED_BACK: Final = 64
+"""Events before a reply among which the message that asked for it is."""
+
+
 class _GivenIds(RandomIdGenerator):
     """Random ids, but for a first span, whose ids are given."""
 
@@ -253,14 +257,16 @@ class Spans:
             self._span(name, trace_id, began, event.timestamp, attributes, failed, kind)
 
     async def _trace_of_reply(self, live: Live, reply_id: str) -> int | None:
-        """Replies of the bot are named by the version of the message that asked for them (``r7``)."""
+        """Replies of the bot are named by the version at which they were begun (``r7``): the last message before
+        asked for them."""
         if not (reply_id.startswith("r") and reply_id[1:].isdecimal()):
             return None
         version = int(reply_id[1:])
         key = (live.conversation.id, version)
         if key not in self._traces and live.key is not None:
             async with self._database.connection() as connection:
-                facts = await log.read_stream(connection, live, after=version - 1, through=version)
+                before = max(0, version - LOOKED_BACK)
+                facts = await log.read_stream(connection, live, after=before, through=version)
             for fact in facts:
                 if isinstance(fact, e.MessageReceived):
                     state = live.conversation.state
