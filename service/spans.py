@@ -257,8 +257,8 @@ class Spans:
             self._span(name, trace_id, began, event.timestamp, attributes, failed, kind)
 
     async def _trace_of_reply(self, live: Live, reply_id: str) -> int | None:
-        """Replies of the bot are named by the version at which they were begun (``r7``): the last message before
-        asked for them."""
+        """Replies of the bot are named by the version at which they were begun (``r7``): the last message
+        before it asked for them."""
         if not (reply_id.startswith("r") and reply_id[1:].isdecimal()):
             return None
         version = int(reply_id[1:])
