@@ -31,6 +31,7 @@ from projections.catalogue import PROJECTIONS
 from projections.projection import Projection
 from projections.runner import Runner, drain
 from service.sandbox.faults import HangAfter, Rule, Slow
+from service.sandbox.meta import Speaker
 from service.storage import fingerprint, log
 from service.storage.database import Database
 from service.storage.embedded import EmbeddedPostgres
@@ -82,7 +83,7 @@ class Source:
     world: Running
     copies: Path
     certificates: Path
-    people: list[object] = field(default_factory=list)
+    people: list[Speaker] = field(default_factory=list)
 
 
 async def drill(seconds: float, say: Callable[[str], None] = lambda _line: None) -> Report:
@@ -257,7 +258,7 @@ async def _serve(source: Source, world: Running, kind: str, report: Report) -> N
         unasked = len(world.meta.ledger.sends) - sent_before
         report.note(f"{kind}: ready, and sends nothing unasked", holds=unasked == 0, found=f"{unasked} sends")
         people = source.people[:10]
-        await asyncio.gather(*(world.meta.say(who, "Are you back?") for who in people))  # type: ignore[arg-type]
+        await asyncio.gather(*(world.meta.say(who, "Are you back?") for who in people))
         await world.until_rest()
         sends = Counter(send.recipient for send in list(world.meta.ledger.sends)[sent_before:])
         right = len(sends) == len(people) and set(sends.values()) == {1}

@@ -44,8 +44,11 @@ async def _fill(view_id: int, first: int, parent: int, *, gently: bool) -> int:
         if view is None or view.state != "filling" or projection is None:
             return GONE
         feed = LogFeed(Vault(decode_master_key(os.environ[MASTER_KEY])))
-        # Who started this process is gone when the parent is another: then nobody wants the work.
-        wanted = lambda: os.getppid() == parent  # noqa: E731
+
+        def wanted() -> bool:
+            """Who started this process is gone when the parent is another: then nobody wants the work."""
+            return os.getppid() == parent
+
         await fill(connection, feed, projection, view, first=first, wanted=wanted, gently=gently)
     finally:
         await connection.close()

@@ -248,11 +248,11 @@ class Workers:
             await self._threads.delete_response(response.response_id)
         except ProviderFault as fault:
             logger.warning("answer not deleted", response=response.response_id, code=fault.code)
-            settle = erasure.response_kept
+            async with self._database.connection() as connection:
+                await erasure.response_kept(connection, response, self._clock())
         else:
-            settle = erasure.response_deleted
-        async with self._database.connection() as connection:
-            await settle(connection, response, self._clock())
+            async with self._database.connection() as connection:
+                await erasure.response_deleted(connection, response)
 
 
 async def _woken(event: asyncio.Event, longest: float) -> None:

@@ -22,7 +22,6 @@ from service.sandbox.faults import (
     LoseConversation,
     Nonsense,
     NonsenseAfter,
-    Refuse,
     ResetAfter,
     Rule,
     Slow,
@@ -57,7 +56,7 @@ def dialled(who: Who, effect: Effect, operation: str = "*", probability: float =
     @asynccontextmanager
     async def begin(world: World, chance: random.Random) -> AsyncIterator[int]:
         dial: FaultDial = (world.openai if who == "OpenAI" else world.meta).faults
-        dial.add(Rule(operation, effect, probability=probability))  # type: ignore[arg-type] # one of its union
+        dial.add(Rule(operation, effect, probability=probability))
         try:
             yield 1
         finally:
@@ -73,7 +72,7 @@ def _everything(who: Who) -> list[Fault]:
     ]
 
 
-def _refusing(who: Who, name: str, effect: Refuse) -> Fault:
+def _refusing(who: Who, name: str, effect: Effect) -> Fault:
     return Fault(f"{who} refusing: {name}", "other", dialled(who, effect), (0.5, 3.0))
 
 
@@ -87,9 +86,9 @@ LANES: Final = (
         "OpenAI",
         (
             *_everything("OpenAI"),
-            _refusing("OpenAI", "server error", OPENAI["server_error"]),  # type: ignore[arg-type] # they are
-            _refusing("OpenAI", "overloaded", OPENAI["server_is_overloaded"]),  # type: ignore[arg-type]
-            _refusing("OpenAI", "too many requests", OPENAI["rate_limit_exceeded"]),  # type: ignore[arg-type]
+            _refusing("OpenAI", "server error", OPENAI["server_error"]),
+            _refusing("OpenAI", "overloaded", OPENAI["server_is_overloaded"]),
+            _refusing("OpenAI", "too many requests", OPENAI["rate_limit_exceeded"]),
             _answering("losing threads", LoseConversation(), 0.1),
             _answering("locking threads", LockFor(seconds=2.0)),
             _answering("failing to answer", Failed()),

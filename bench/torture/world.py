@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -218,10 +218,10 @@ class World:
             await self._gone("pair", waited, within + 1)
         return asked
 
-    async def _gone(self, name: str, end: object, within: float) -> None:
+    async def _gone(self, name: str, end: Awaitable[int], within: float) -> None:
         try:
             async with asyncio.timeout(within):
-                status = await end  # type: ignore[misc] # a future or a coroutine of the exit status
+                status = await end
         except (TimeoutError, subprocess.TimeoutExpired):
             self.unclean.append(f"{name} did not stop within {within:g} s")
         else:

@@ -163,7 +163,7 @@ async def responses(
     return [DoomedResponse(*row.values()) for row in rows]
 
 
-async def response_deleted(connection: asyncpg.Connection, response: DoomedResponse, now: datetime) -> None:  # noqa: ARG001 # as those that keep the row
+async def response_deleted(connection: asyncpg.Connection, response: DoomedResponse) -> None:
     """The provider has it no more."""
     await connection.execute(RESPONSE_DELETED, response.partition, response.response_id)
 

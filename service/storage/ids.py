@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import time
+import uuid
 from collections.abc import Iterator
-from uuid import UUID as StandardUUID  # noqa: N811 # beside the one below
 
 from asyncpg.pgproto.pgproto import UUID  # the driver's own kind: cheaper to make and to send
 
@@ -31,6 +31,6 @@ def ordered_id() -> UUID:
     )
 
 
-def earlier(ordered: StandardUUID, seconds: float) -> StandardUUID:
+def earlier(ordered: uuid.UUID, seconds: float) -> uuid.UUID:
     """An id that is smaller than every one that was made less than so many seconds before this one."""
-    return StandardUUID(int=max(0, (ordered.int >> 80) - round(seconds * 1_000)) << 80)
+    return uuid.UUID(int=max(0, (ordered.int >> 80) - round(seconds * 1_000)) << 80)

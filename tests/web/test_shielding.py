@@ -106,9 +106,9 @@ async def test_nobody_who_is_not_trusted_says_where_they_come_from(api: Api) -> 
 
 
 def test_proxies_are_addresses_and_networks_and_nothing_else() -> None:
-    given = Settings(_env_file=None, trusted_proxies="127.0.0.1, ::1,10.0.0.0/8").trusted_proxies  # type: ignore[arg-type, call-arg]
+    given = Settings(_env_file=None, trusted_proxies="127.0.0.1, ::1,10.0.0.0/8").trusted_proxies
     assert [str(network) for network in given] == ["127.0.0.1/32", "::1/128", "10.0.0.0/8"]
     assert Proxies(given)._trusts("::ffff:127.0.0.1")
     for wrong in ("localhost", "10.0.0.1/8", "*"):
         with pytest.raises(ValueError, match="trusted_proxies"):
-            Settings(_env_file=None, trusted_proxies=wrong)  # type: ignore[arg-type, call-arg]
+            Settings(_env_file=None, trusted_proxies=wrong)
