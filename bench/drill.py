@@ -286,7 +286,7 @@ def _promised(folder: Path) -> Hashes:
 async def _state(url: str) -> Hashes:
     connection = await asyncpg.connect(url)
     try:
-        return await fingerprint.of_log(connection, await fingerprint.heads(connection))
+        return await fingerprint.of_log(connection, await log.heads(connection))
     finally:
         await connection.close()
 

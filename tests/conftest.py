@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -22,6 +24,25 @@ from service.storage.vault import Vault
 TEMPLATE = "onethread_template"
 SERVERS = {"provider", "sandbox"}
 """Folders whose tests talk to real HTTP servers and wait for time-outs: not for the quick check."""
+
+
+@contextmanager
+def logged(path: Path) -> Iterator[None]:
+    """All that the service and the libraries under it log in the block, as JSON, in a file."""
+    before = structlog.get_config()
+    with path.open("ab") as lines, path.open("a", encoding="utf-8") as library_lines:
+        structlog.configure(
+            processors=telemetry.JSON_LINES,
+            logger_factory=structlog.BytesLoggerFactory(lines),
+            cache_logger_on_first_use=False,
+        )
+        handler = telemetry.library_handler(library_lines)
+        logging.getLogger().addHandler(handler)
+        try:
+            yield
+        finally:
+            logging.getLogger().removeHandler(handler)
+            structlog.configure(**before)
 
 
 @pytest.fixture(autouse=True)

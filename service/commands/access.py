@@ -11,7 +11,6 @@ from typing import Annotated, Final
 
 from cyclopts import App, Parameter
 from rich import box
-from rich.console import Console
 from rich.table import Table
 
 from service import access_tokens
@@ -19,7 +18,7 @@ from service.access_tokens import RefusedToken
 from service.app import utc_now
 from service.commands.offline import opened
 from service.commands.recording import acting_user, on_record
-from service.commands.showing import print_json
+from service.commands.showing import console, print_json
 from service.settings import SettingsError
 from service.storage import audit as trail
 from service.storage.access_tokens import Scope, Token
@@ -29,9 +28,6 @@ Json = Annotated[bool, Parameter(name="--json")]
 
 MOST_ROWS: Final = 10_000
 
-console = Console(highlight=False)
-if not console.is_terminal:
-    console.width = 140
 
 app: Final = App(name="tokens", help="Who may use the API and the console: tokens with a name and a scope.")
 

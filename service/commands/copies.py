@@ -6,29 +6,23 @@ import asyncio
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import asyncpg
 import msgspec
-import orjson
 from cyclopts import Parameter
-from rich.console import Console
 
 from service import backup as copies
 from service import serve as running
 from service.app import policy_of, utc_now
 from service.backup import CopyFailed, Manifest
 from service.commands.offline import opened
+from service.commands.showing import FAILED, errors, lines, print_json
 from service.restoring import BadCertificates, Certificate, Outcome, Restoring, certificates_of
 from service.restoring import certificates as read_certificates
 from service.settings import SettingsError, load_settings
 
-FAILED = 1
-
 Json = Annotated[bool, Parameter(name="--json")]
-
-console = Console(highlight=False, soft_wrap=True)
-errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def backup(folder: Path, /, *, as_json: Json = False) -> int:
@@ -48,9 +42,9 @@ def backup(folder: Path, /, *, as_json: Json = False) -> int:
     except CopyFailed as failed:
         return _failed(failed)
     if as_json:
-        _print({"folder": str(folder), "events": manifest.events, "taken_at": manifest.taken_at})
+        print_json({"folder": str(folder), "events": manifest.events, "taken_at": manifest.taken_at})
     else:
-        console.print(f"{manifest.events} events and {manifest.keys[0]} keys are in {folder}")
+        lines.print(f"{manifest.events} events and {manifest.keys[0]} keys are in {folder}")
     return 0
 
 
@@ -96,14 +90,14 @@ def restore(
     except CopyFailed as failed:
         return _failed(failed)
     if as_json:
-        _print(asdict(outcome))
+        print_json(asdict(outcome))
         return 0
-    console.print(
+    lines.print(
         f"{outcome.taken_in} items taken in, {outcome.erased_again} people erased again, "
         f"{outcome.given_up} answers given up"
     )
     if erased is None:
-        console.print("nobody was erased again: give --erased unless nobody was since the copy was made")
+        lines.print("nobody was erased again: give --erased unless nobody was since the copy was made")
     return 0
 
 
@@ -147,10 +141,6 @@ async def _certificates() -> list[Certificate]:
             return await read_certificates(connection)
         finally:
             await connection.close()
-
-
-def _print(told: dict[str, Any]) -> None:
-    sys.stdout.write(orjson.dumps(told, default=str).decode() + "\n")
 
 
 def _failed(failed: CopyFailed) -> int:

@@ -9,9 +9,7 @@ from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
-import orjson
 from cyclopts import Parameter
-from rich.console import Console
 from rich.progress import track
 
 from domain.conversation import Refused
@@ -19,15 +17,13 @@ from service.app import policy_of, utc_now
 from service.commands.offline import Offline, opened
 from service.commands.options import identified
 from service.commands.recording import acting_user, on_record
+from service.commands.showing import FAILED, errors, lines, print_json
 from service.conversations import Conflict, Unknown
 from service.erasing import Eraser
 from service.retention import Retention
 from service.settings import SettingsError
 
-FAILED = 1
 MOST_DAYS = 36_500
-
-console = Console(highlight=False, soft_wrap=True)
 
 
 def erase(
@@ -90,9 +86,9 @@ async def _erase(conversation: str, reason: str | None, *, sure: bool, as_json: 
             return FAILED
     if as_json:
         told = {"conversation_id": conversation_id, "certificate_id": certificate_id}
-        sys.stdout.write(orjson.dumps(told, default=str).decode() + "\n")
+        print_json(told)
     else:
-        console.print(f"{conversation_id} is erased: certificate {certificate_id}")
+        lines.print(f"{conversation_id} is erased: certificate {certificate_id}")
     return 0
 
 
@@ -109,13 +105,13 @@ async def _erase_silent(
             erased = await _each(there, retention, found, before, reason)
     if as_json:
         told = {"silent": found, "erased": erased}
-        sys.stdout.write(orjson.dumps(told, default=str).decode() + "\n")
+        print_json(told)
     elif dry_run:
         for conversation_id in found:
-            console.print(str(conversation_id))
-        console.print(f"{len(found)} would be erased")
+            lines.print(str(conversation_id))
+        lines.print(f"{len(found)} would be erased")
     else:
-        console.print(f"{len(erased)} of {len(found)} are erased")
+        lines.print(f"{len(erased)} of {len(found)} are erased")
     return 0
 
 
@@ -123,8 +119,7 @@ async def _each(
     there: Offline, retention: Retention, found: list[UUID], before: datetime, reason: str | None
 ) -> list[UUID]:
     eraser, erased = Eraser(there.database, there.vault, utc_now), []
-    shown = Console(stderr=True)
-    for conversation_id in track(found, "Erasing", console=shown, transient=True, disable=len(found) < 20):
+    for conversation_id in track(found, "Erasing", console=errors, transient=True, disable=len(found) < 20):
         with suppress(Refused, Conflict, Unknown):  # there is news of them
             await eraser.erase(
                 conversation_id, acting_user(), reason, only_if=lambda c: retention.may_go(c, before)
@@ -139,7 +134,7 @@ def _agree(whom: str, *, sure: bool) -> None:
     if sure:
         return
     if sys.stdin.isatty():
-        console.print(f"Erase {whom} for good? Type yes: ", end="")
+        lines.print(f"Erase {whom} for good? Type yes: ", end="")
         if sys.stdin.readline().strip() == "yes":
             return
     raise SettingsError("yes: give --yes, or answer yes at a terminal; nothing was erased")

@@ -14,7 +14,6 @@ from typing import Annotated, Final, Literal
 
 import uvloop
 from cyclopts import Parameter
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from domain.identity import Channel
@@ -22,6 +21,7 @@ from projections import views
 from service.app import utc_now
 from service.commands.offline import Offline, opened
 from service.commands.options import check_text, identified, instant
+from service.commands.showing import errors
 from service.export import files
 from service.export.asked import Asked, Misasked, What
 from service.export.files import Sink, Stream, text_file
@@ -35,8 +35,6 @@ from service.settings import SettingsError
 Format = Literal["ndjson", "csv", "parquet", "html"]
 
 STANDARD_OUTPUT: Final = "-"
-
-notes = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def export(
@@ -145,7 +143,7 @@ async def _export(asked: Asked, whose: str | None, name: Format, path: Path | No
             await run(source, sink, progress, moved=moved, faulty=_tell)
     where = "standard output" if path is None else str(path)
     behind = f"; the view is {lag:,} events behind" if (lag := source.freshness.lag_events) else ""
-    notes.print(f"{progress.rows:,} rows of {source.total:,} {source.unit} in {where}{behind}", markup=False)
+    errors.print(f"{progress.rows:,} rows of {source.total:,} {source.unit} in {where}{behind}", markup=False)
     return _status(progress.faults)
 
 
@@ -182,7 +180,7 @@ def _bar(source: Source, begun: files.Progress) -> Iterator[Callable[[files.Prog
         TaskProgressColumn(),
         TextColumn("{task.fields[rate]}"),
         TimeRemainingColumn(),
-        console=notes,
+        console=errors,
         transient=True,
         disable=not sys.stderr.isatty(),
     )
@@ -217,10 +215,10 @@ async def _transcript(there: Offline, asked: Asked, path: Path | None) -> int:
 
 
 def _tell(fault: Fault) -> None:
-    notes.print(f"cannot be read: {fault.event}: {fault.reason}", markup=False)
+    errors.print(f"cannot be read: {fault.event}: {fault.reason}", markup=False)
 
 
 def _status(faults: int) -> int:
     if faults:
-        notes.print(f"{faults:,} could not be read; their rows say why", markup=False)
+        errors.print(f"{faults:,} could not be read; their rows say why", markup=False)
     return 1 if faults else 0

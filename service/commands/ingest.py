@@ -14,7 +14,6 @@ from typing import Annotated, Final
 import orjson
 import uvloop
 from cyclopts import Parameter
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from projections import views
@@ -25,6 +24,7 @@ from service import serve as running
 from service.app import open_database, policy_of, utc_now
 from service.binding import LocalBinder
 from service.channels.envelope import parse_delivery
+from service.commands.showing import console, errors
 from service.conversations import Conversations
 from service.intake import Intake
 from service.secrets import Secrets, load_secrets, sandboxed
@@ -43,8 +43,6 @@ PATIENT_ROUNDS: Final = 10
 
 AT_ONCE: Final = 500
 """Deliveries put into the inbox together."""
-
-console = Console(highlight=False)
 
 
 @dataclass(slots=True)
@@ -128,7 +126,7 @@ def _progress() -> Progress:
         TaskProgressColumn(),
         TextColumn("{task.fields[rate]}"),
         TimeRemainingColumn(),
-        console=Console(stderr=True),
+        console=errors,
         transient=True,
         disable=not sys.stderr.isatty(),
     )

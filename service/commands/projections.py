@@ -16,16 +16,14 @@ from projections.lifecycle import Refused
 from projections.proof import Comparison
 from service.commands.offline import opened
 from service.commands.rebuilding import (
-    FAILED,
     compared,
     coordinating,
-    errors,
     print_differences,
     shown,
     with_words,
 )
 from service.commands.recording import on_record
-from service.commands.showing import console, print_json
+from service.commands.showing import FAILED, console, errors, print_json
 from service.orders import named, view_named
 from service.readmodels import rules_of
 from service.rebuilding import Differs, Verification

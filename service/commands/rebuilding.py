@@ -11,7 +11,6 @@ from typing import Annotated, Any, Literal, TypeVar
 import uvloop
 from cyclopts import Parameter
 from rich import box
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from rich.table import Table
 
@@ -25,7 +24,7 @@ from service.app import utc_now
 from service.commands.offline import Offline, opened
 from service.commands.options import instant
 from service.commands.recording import on_record
-from service.commands.showing import console, print_json
+from service.commands.showing import FAILED, console, errors, print_json
 from service.orders import ALL, Order, named, past, place, place_all
 from service.prices import BadPrices, load_prices
 from service.readmodels import how_to_take_up, rules_of
@@ -37,10 +36,6 @@ from service.storage.feed import LogFeed
 from service.workforce import Failed
 
 T = TypeVar("T")
-
-FAILED = 1
-
-errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def rebuild(

@@ -9,11 +9,11 @@ from contextlib import asynccontextmanager
 
 from service.app import utc_now
 from service.auditing import Audit
+from service.commands.showing import FAILED
 from service.storage.audit import Act
 from service.storage.database import Database
 
 DONE = 0
-NOT_DONE = 1
 
 
 def acting_user() -> str:
@@ -35,6 +35,6 @@ async def on_record(database: Database, command: str, subject: str) -> AsyncIter
     try:
         yield
     except Exception:
-        await audit.finish(row_id, NOT_DONE)
+        await audit.finish(row_id, FAILED)
         raise
     await audit.finish(row_id, DONE)

@@ -8,7 +8,6 @@ from functools import partial
 from typing import Annotated, Final
 
 from cyclopts import Parameter
-from rich.console import Console
 from rich.text import Text
 
 from domain.identity import Channel, partition_of
@@ -17,7 +16,7 @@ from projections.searching import Wanted
 from projections.timelines import Author
 from service.commands.offline import opened
 from service.commands.options import check_text, identified, instant
-from service.commands.showing import print_json
+from service.commands.showing import lines, print_json
 from service.searching import Hit, read_question
 from service.searching import search as search_in
 from service.settings import SettingsError
@@ -26,8 +25,6 @@ from service.web.search import found_item
 
 MOST: Final = 1_000
 HIT: Final = "bold yellow"
-
-console = Console(highlight=False, soft_wrap=True)
 
 
 def search(
@@ -117,12 +114,12 @@ async def _search(
         _print(hit)
     more = ", and there are more" if found.last else ""
     note = f"; {found.note}" if found.note else ""
-    console.print(f"{len(found.hits)} found{more}; the view is {fresh.lag_events} events behind{note}")
+    lines.print(f"{len(found.hits)} found{more}; the view is {fresh.lag_events} events behind{note}")
 
 
 def _print(hit: Hit) -> None:
     row = hit.row
     place = f"{row.recorded_at:%Y-%m-%d %H:%M:%S}  {row.conversation_id}/{row.version}"
     who = " · ".join(filter(None, (hit.display_name, row.channel, row.author, row.type)))
-    console.print(Text(f"{place}  {who}", "dim"))
-    console.print(Text.assemble("  ", *((piece.text, HIT if piece.hit else "") for piece in hit.snippet)))
+    lines.print(Text(f"{place}  {who}", "dim"))
+    lines.print(Text.assemble("  ", *((piece.text, HIT if piece.hit else "") for piece in hit.snippet)))

@@ -11,9 +11,9 @@ import asyncpg
 import uvloop
 from cyclopts import Parameter
 from cyclopts.validators import Number
-from rich.console import Console
 
 from service import serve as running
+from service.commands.showing import lines
 from service.ports import free_ports
 from service.sandbox.run import SandboxOptions, StandIns, run_sandbox
 from service.secrets import Sandboxed, Secrets, load_secrets, sandboxed
@@ -23,8 +23,6 @@ from service.telemetry import configure_logging
 
 MOST_A_SECOND: Final = 10_000.0
 Port = Annotated[int, Parameter(validator=Number(gte=0, lte=65_535))]
-
-console = Console(highlight=False, soft_wrap=True)
 
 
 def serve(
@@ -101,15 +99,15 @@ async def _with_sandbox(
 
 def _introduce(settings: Settings, secrets: Secrets, played: Sandboxed) -> None:
     address = f"http://{settings.host}:{settings.port}"
-    console.print(f"Onethread at {address}   (health: {address}/health)")
+    lines.print(f"Onethread at {address}   (health: {address}/health)")
     if secrets.made_token:
         kept = settings.data_dir / "api.token"
-        console.print(f"API token, shown this once and kept in {kept}: {secrets.api_token}")
+        lines.print(f"API token, shown this once and kept in {kept}: {secrets.api_token}")
     for name, is_played in (("Meta", played.meta), ("OpenAI", played.openai)):
         if is_played:
-            console.print(f"{name} is played by the sandbox: no credentials are set")
+            lines.print(f"{name} is played by the sandbox: no credentials are set")
     if played.openai and not played.meta:
-        console.print("The sandbox's model answers customers of the real Meta: set OPENAI_API_KEY")
+        lines.print("The sandbox's model answers customers of the real Meta: set OPENAI_API_KEY")
 
 
 def sandbox(
@@ -174,15 +172,15 @@ async def _sandbox(options: SandboxOptions) -> None:
 
 def _sandbox_started(running_now: StandIns) -> None:
     where = f"OpenAI at {running_now.openai_url}, Graph API at {running_now.graph_url}"
-    console.print(f"sandbox: {where}", soft_wrap=True)
+    lines.print(f"sandbox: {where}")
 
 
 def migrate() -> None:
     """Bring the database's schema up to date, and say what was applied."""
     settings = load_settings()
     for name in asyncio.run(_migrate(settings)):
-        console.print(f"applied {name}")
-    console.print("the schema is up to date")
+        lines.print(f"applied {name}")
+    lines.print("the schema is up to date")
 
 
 async def _migrate(settings: Settings) -> list[str]:

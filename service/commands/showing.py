@@ -13,7 +13,18 @@ from rich.table import Table
 WIDE: Final = 10_000
 """Columns where there is no terminal: a file, or the next program, does not want lines that are broken."""
 
+FAILED: Final = 1
+"""Exit status of a command that was asked rightly and did not do it."""
+
+lines: Final = Console(highlight=False, soft_wrap=True)
+"""Sentences for people, which the terminal wraps."""
+
+errors: Final = Console(stderr=True, highlight=False, soft_wrap=True)
+"""The same where the answer goes elsewhere, or there is none."""
+
 console: Final = Console(highlight=False)
+"""Tables for people."""
+
 if not console.is_terminal:
     console.width = WIDE
 

@@ -11,12 +11,12 @@ import aiohttp
 import asyncpg
 import orjson
 from cyclopts import Parameter
-from rich.console import Console
 
 from domain.identity import Channel
 from projections import views
 from projections.sessions import Sessions
 from service import serve as running
+from service.commands.showing import lines
 from service.doctor import database, installation, providers
 from service.doctor.findings import Finding, State, ok, warning, wrong
 from service.secrets import Secrets, load_secrets, sandboxed
@@ -32,8 +32,6 @@ MOST_ACCOUNTS: Final = 50
 
 Account = tuple[Channel, str, str]
 """Channel, account and the node that sends for it."""
-
-console = Console(highlight=False, soft_wrap=True)
 
 
 def doctor(*, as_json: Annotated[bool, Parameter(name="--json")] = False) -> int:
@@ -52,10 +50,10 @@ def doctor(*, as_json: Annotated[bool, Parameter(name="--json")] = False) -> int
         sys.stdout.write(orjson.dumps([asdict(finding) for finding in findings]).decode() + "\n")
     else:
         for finding in findings:
-            console.print(SIGNS[finding.state], end=" ")
-            console.print(f"{finding.about}: {finding.found}", markup=False)
+            lines.print(SIGNS[finding.state], end=" ")
+            lines.print(f"{finding.about}: {finding.found}", markup=False)
             if finding.advice:
-                console.print(f"        {finding.advice}", markup=False)
+                lines.print(f"        {finding.advice}", markup=False)
     return int(any(finding.state == "wrong" for finding in findings))
 
 

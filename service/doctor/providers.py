@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import secrets as randomness
 from collections.abc import AsyncIterator, Collection
 from datetime import UTC, datetime
@@ -17,6 +15,7 @@ import orjson
 from domain.identity import Channel
 from service import provider
 from service.channels.inspection import ECHOES, NEEDED, WANTED, Inspector, NotInspected, Token
+from service.channels.signature import HEADER, sign
 from service.doctor.database import skew
 from service.doctor.findings import Finding, ok, warning, wrong
 from service.provider import OutcomeUnknown, ProviderFault, Rejected, Unreachable
@@ -173,14 +172,13 @@ async def webhook(base: str, secrets: Secrets) -> list[Finding]:
         "hub.verify_token": secrets.verify_token.decode(),
     }
     body = orjson.dumps(PROBE)
-    signature = hmac.new(secrets.app_secret, body, hashlib.sha256).hexdigest()
     url = f"{base.rstrip('/')}/webhooks/messenger"
     timeout = aiohttp.ClientTimeout(total=PATIENCE)
     try:
         async with aiohttp.ClientSession(timeout=timeout) as session:
             async with session.get(url, params=asked, allow_redirects=False) as shaken:
                 hands, said = shaken.status, await shaken.text()
-            headers = {"X-Hub-Signature-256": f"sha256={signature}"}
+            headers = {HEADER: sign(secrets.app_secret, body)}
             async with session.post(url, data=body, headers=headers, allow_redirects=False) as posted:
                 delivered = posted.status
     except (aiohttp.ClientError, TimeoutError, UnicodeDecodeError) as error:

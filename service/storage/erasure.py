@@ -138,7 +138,7 @@ async def settle(
     """Take away what hangs on the conversation and note its answers to be deleted at the provider; how many
     rows of the inbox went with it.
 
-    After the append in the same transaction: the counter row is then locked, and intake adds nothing.
+    After the append in the same transaction: the partition is then locked, and intake adds nothing.
     """
     waited = await connection.fetch(DELETE_INBOX, partition, conversation_id)
     for statement in (DELETE_SNAPSHOT, DELETE_OWED, DELETE_LINK):

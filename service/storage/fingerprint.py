@@ -7,7 +7,6 @@ from typing import Final
 
 import asyncpg
 
-HEADS: Final = "SELECT partition, head FROM partitions ORDER BY partition"
 LOG: Final = """
 SELECT p.partition, count(e.position) AS n, coalesce(sum(hashtextextended(concat_ws('|',
            e.position, e.conversation_id, e.version, e.type, extract(epoch FROM e.recorded_at),
@@ -28,11 +27,6 @@ FROM keys
 
 Hashes = dict[int, tuple[int, str]]
 """partition -> (events, hash of them)"""
-
-
-async def heads(connection: asyncpg.Connection) -> dict[int, int]:
-    """How far each partition of the log is."""
-    return {row["partition"]: row["head"] for row in await connection.fetch(HEADS)}
 
 
 async def of_log(connection: asyncpg.Connection, upto: Mapping[int, int]) -> Hashes:

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Final
 
 from tests.fuzz.population import populate
-from tests.fuzz.served import APP_SECRET, TOKEN, Served
+from tests.fuzz.served import Served
+from tests.web.conftest import APP_SECRET, TOKEN
 
 INSTEAD: Final = {
     "positive_data_acceptance": "what_is_well_formed_is_taken",

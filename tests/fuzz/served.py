@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -16,24 +15,20 @@ from uuid import uuid4
 
 import aiohttp
 import asyncpg
-import structlog
 import uvloop
 
-from service import telemetry
 from service.app import Service, start_service, utc_now
 from service.channels.signature import HEADER, sign
 from service.secrets import Sandboxed, load_secrets
 from service.serve import LONGEST_SILENCE, listen
-from service.settings import ConfigFile, Settings
+from service.settings import ConfigFile
 from service.storage.database import Database
 from service.storage.migrate import migrate
-from tests.conftest import database_url
+from tests.conftest import database_url, logged
+from tests.web.conftest import APP_SECRET, TOKEN, settings
 
 T = TypeVar("T")
 
-TOKEN: Final = "the-token-of-this-test"
-APP_SECRET: Final = "the-app-secret-of-this-test"
-NOWHERE: Final = "http://127.0.0.1:9"
 LOG: Final = "service.log"
 
 
@@ -101,22 +96,7 @@ async def running(
     """A service over a database. Nobody answers at OpenAI and at Meta, so people are bound to local threads
     at once and nothing is ever sent."""
     async with AsyncExitStack() as stack:
-        values: dict[str, Any] = {
-            "_env_file": None,
-            "data_dir": folder,
-            "api_token": TOKEN,
-            "meta_app_secret": APP_SECRET,
-            "meta_verify_token": "verify",
-            "meta_access_token": "token",
-            "openai_api_key": "key",
-            "openai_base_url": NOWHERE,
-            "graph_url": NOWHERE,
-            "create_timeout": 1.0,
-            "thread_patience": 0.0,
-            "fallback_after": 3_600.0,
-            "port": 0,
-        }
-        configured = Settings(**{**values, **given})
+        configured = settings(folder, thread_patience=0.0, fallback_after=3_600.0, port=0, **given)
         secrets = load_secrets(configured, ConfigFile(), Sandboxed(meta=False, openai=False))
         database = await Database.open(url)
         stack.push_async_callback(database.close)
@@ -145,25 +125,6 @@ async def fresh_database(admin_url: str) -> AsyncIterator[str]:
 
 
 @contextmanager
-def _logged(path: Path) -> Iterator[None]:
-    """All that the service and the libraries under it log, as JSON, in a file."""
-    before = structlog.get_config()
-    with path.open("ab") as lines, path.open("a", encoding="utf-8") as library_lines:
-        structlog.configure(
-            processors=telemetry.JSON_LINES,
-            logger_factory=structlog.BytesLoggerFactory(lines),
-            cache_logger_on_first_use=False,
-        )
-        handler = telemetry.library_handler(library_lines)
-        logging.getLogger().addHandler(handler)
-        try:
-            yield
-        finally:
-            logging.getLogger().removeHandler(handler)
-            structlog.configure(**before)
-
-
-@contextmanager
 def served(admin_url: str, folder: Path, **given: Any) -> Iterator[Served]:
     """A service for as long as the block lasts, in its own thread and over its own database."""
     ready, ended = Future[Served](), threading.Event()
@@ -173,7 +134,7 @@ def served(admin_url: str, folder: Path, **given: Any) -> Iterator[Served]:
             ready.set_result(one)
             await asyncio.to_thread(ended.wait)
 
-    with _logged(folder / LOG), ThreadPoolExecutor(1, "service") as thread:
+    with logged(folder / LOG), ThreadPoolExecutor(1, "service") as thread:
         life = thread.submit(uvloop.run, live())
         try:
             wait((ready, life), return_when=FIRST_COMPLETED)

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis import GenerationMode
 
 from tests.fuzz.described import NEVER_ENDS, compare
-from tests.fuzz.served import TOKEN, Served
+from tests.fuzz.served import Served
+from tests.web.conftest import TOKEN
 
 AUTHORIZED = {"Authorization": f"Bearer {TOKEN}"}
 

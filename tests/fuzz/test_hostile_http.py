@@ -19,7 +19,8 @@ import pytest
 from service.channels.signature import HEADER, sign
 from service.web.bodies import LONGEST_READ
 from tests.fuzz.seeds import PLAIN
-from tests.fuzz.served import APP_SECRET, TOKEN, Served, served
+from tests.fuzz.served import Served, served
+from tests.web.conftest import APP_SECRET, TOKEN
 
 SILENCE = 1.0
 CROWD = 1_000

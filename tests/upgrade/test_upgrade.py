@@ -50,7 +50,7 @@ async def empty_url(admin_url: str) -> AsyncIterator[str]:
 
 
 async def state_of_the_log(connection: asyncpg.Connection) -> Hashes:
-    return await fingerprint.of_log(connection, await fingerprint.heads(connection))
+    return await fingerprint.of_log(connection, await log.heads(connection))
 
 
 async def apply_through(connection: asyncpg.Connection, last: int) -> None:
@@ -126,7 +126,7 @@ async def test_what_an_older_version_wrote_is_all_there_after_the_upgrade(
         assert await state_of_the_log(connection) == before
         assert (await inbox.count(connection), await owed.count(connection)) == (waiting, owing)
         types = await connection.fetch("SELECT type, count(*) FROM events GROUP BY type")
-        heads = await fingerprint.heads(connection)
+        heads = await log.heads(connection)
         assert heads == {partition: n for partition, (n, _) in before.items()}
     database = await Database.open(empty_url)
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -13,10 +12,9 @@ from urllib.parse import urlsplit
 
 import orjson
 import pytest
-import structlog
 
-from service import telemetry
 from service.channels.signature import HEADER, sign
+from tests.conftest import logged
 from tests.journey.conftest import APP_SECRET, Journey, journey
 
 
@@ -132,20 +130,8 @@ class LogFile:
 def log(tmp_path: Path) -> Iterator[LogFile]:
     """The log of a running service, as JSON, in a file; with what libraries tell ``logging``."""
     path = tmp_path / "service.log"
-    before = structlog.get_config()
-    with path.open("ab") as lines, path.open("a", encoding="utf-8") as library_lines:
-        structlog.configure(
-            processors=telemetry.JSON_LINES,
-            logger_factory=structlog.BytesLoggerFactory(lines),
-            cache_logger_on_first_use=False,
-        )
-        handler = telemetry.library_handler(library_lines)
-        logging.getLogger().addHandler(handler)
-        try:
-            yield LogFile(path)
-        finally:
-            logging.getLogger().removeHandler(handler)
-            structlog.configure(**before)
+    with logged(path):
+        yield LogFile(path)
 
 
 @pytest.fixture
