@@ -42,6 +42,9 @@ REMEMBERED: Final = 20_000
 MOST_WAITING: Final = 10_000
 """Commits that wait to be told of. Past it they are not: traces never hold up what they tell of."""
 
+LOOKED_BACK: Final = 64
+"""Events before a reply among which the message that asked for it is."""
+
 LAST_WORDS: Final = 1.5
 """Seconds that the exporter gets when the process stops."""
 
@@ -63,10 +66,6 @@ def trace_of(channel: str, account_id: str, message_id: str) -> int:
 def root_of(trace_id: int) -> int:
     """The id of a trace's first span, the delivery, so that the others can name it as theirs."""
     return trace_id & LOW_BITS or 1
-
-
-LOOKED_BACK: Final = 64
-"""Events before a reply among which the message that asked for it is."""
 
 
 class _GivenIds(RandomIdGenerator):

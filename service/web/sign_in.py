@@ -14,7 +14,7 @@ from service.storage import console_sessions
 from service.storage.access_tokens import Scope
 from service.storage.audit import Act
 from service.web.auth import COOKIE, VISITOR, Gate, check_origin, csrf_token, session_digest
-from service.web.bodies import read_body
+from service.web.bodies import read_body, read_bytes
 from service.web.errors import Problem
 from service.web.operations import Operation, json_response
 from service.web.parameters import Arguments
@@ -134,7 +134,7 @@ class SignIn:
 async def _form_token(request: web.Request) -> str:
     """Raises :class:`Problem` 400."""
     try:
-        fields = parse_qsl((await request.read()).decode(), keep_blank_values=True, max_num_fields=1)
+        fields = parse_qsl((await read_bytes(request)).decode(), keep_blank_values=True, max_num_fields=1)
     except ValueError:  # more fields, or bytes that are no text
         fields = []
     if [name for name, _ in fields] != ["token"] or not 1 <= len(fields[0][1]) <= LONGEST_TOKEN:
