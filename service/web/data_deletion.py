@@ -9,9 +9,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
-from urllib.parse import parse_qs
 from uuid import UUID
 
+import msgspec
 import structlog
 from aiohttp import web
 
@@ -21,7 +21,7 @@ from service.storage import erasure_requests
 from service.storage.erasure_requests import Status
 from service.storage.ids import ordered_id
 from service.storage.inbox import Arrival, IgnoredRow, NotDurable
-from service.web.bodies import read_bytes
+from service.web.bodies import FORM, read_form
 from service.web.errors import Problem
 from service.web.operations import Operation, json_response
 from service.web.parameters import Arguments, Parameter, read_text
@@ -66,6 +66,12 @@ WORDS: Final[dict[Status, tuple[str, str]]] = {
 logger = structlog.get_logger()
 
 
+class SignedForm(msgspec.Struct):
+    """What Meta sends: its digest, a dot and JSON, both in base64url."""
+
+    signed_request: str
+
+
 @dataclass(frozen=True, slots=True)
 class Confirmation:
     """What Meta shows the person: where they see how far the deletion is, and its code."""
@@ -89,15 +95,17 @@ class DataDeletion:
 
     def operations(self) -> list[Operation]:
         """What is answered here."""
-        problems = (400, 401, 408, 413, 503)
+        problems = (401, 503)
         return [
             Operation(
                 method="POST",
                 path="/webhooks/data-deletion",
                 name="requestDataDeletion",
-                summary="Meta passes on that a person wants their data deleted (a form: `signed_request`)",
+                summary="Meta passes on that a person wants their data deleted",
                 handler=self.delete,
                 answer=Confirmation,
+                body=SignedForm,
+                body_media=(FORM,),
                 problems=problems,
                 token=False,
                 checked=False,
@@ -106,9 +114,11 @@ class DataDeletion:
                 method="POST",
                 path="/webhooks/deauthorize",
                 name="deauthorize",
-                summary="Meta tells that the app was removed (a form: `signed_request`)",
+                summary="Meta tells that the app was removed",
                 handler=self.deauthorize,
                 media=("text/plain",),
+                body=SignedForm,
+                body_media=(FORM,),
                 problems=problems,
                 token=False,
                 checked=False,
@@ -182,15 +192,9 @@ class DataDeletion:
         return response
 
     async def _signed(self, request: web.Request) -> SignedRequest:
-        body = await read_bytes(request, LARGEST)
+        form = await read_form(request, SignedForm, LARGEST)
         try:
-            given = parse_qs(body.decode(), max_num_fields=16).get("signed_request", [])
-        except ValueError:  # not UTF-8, or too many fields
-            given = []
-        if len(given) != 1:
-            raise Problem(400, "signed_request: a form with it, once, is expected", field="signed_request")
-        try:
-            return read_signed_request(self._service.secrets.app_secret, given[0])
+            return read_signed_request(self._service.secrets.app_secret, form.signed_request)
         except BadRequest as refused:
             self._service.refusals.count(request.path, "signature")
             raise Problem(401, f"signed_request: {refused}", field="signed_request") from None

@@ -130,7 +130,7 @@ def _operation(operation: Operation, schema_of: Mapping[str, Json]) -> Json:
         "responses": _responses(operation, schema_of),
     }
     if operation.body is not None:
-        content = {"application/json": {"schema": schema_of[repr(operation.body)]}}
+        content = {media: {"schema": schema_of[repr(operation.body)]} for media in operation.body_media}
         described["requestBody"] = {"required": _is_needed(operation.body), "content": content}
     return described
 

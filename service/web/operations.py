@@ -14,6 +14,7 @@ from aiohttp import web
 
 from projections.views import GONE
 from service.storage.access_tokens import Scope
+from service.web.bodies import JSON
 from service.web.errors import Problem
 from service.web.parameters import Arguments, Parameter, read_arguments
 
@@ -59,10 +60,12 @@ class Operation:
     status: int = 200
     also: tuple[int, ...] = ()
     said: Mapping[int, str] = field(default_factory=dict)
-    media: tuple[str, ...] = ("application/json",)
+    media: tuple[str, ...] = (JSON,)
     """The media types of the answer: each is one that may be asked for."""
     body: Any = None
-    """The type of the request's body, sent as JSON, where one is read."""
+    """The type of the request's body, where one is read."""
+    body_media: tuple[str, ...] = (JSON,)
+    """The media types that the body is taken in."""
     parameters: tuple[Parameter[Any], ...] = ()
     problems: tuple[int, ...] = ()
     token: bool = True
@@ -108,7 +111,7 @@ class Operation:
 def json_response(value: object, status: int = 200) -> web.Response:
     """A value as JSON, with instants in RFC 3339 and in UTC."""
     body = orjson.dumps(value, option=orjson.OPT_UTC_Z, default=_plain)
-    return web.Response(body=body, status=status, content_type="application/json")
+    return web.Response(body=body, status=status, content_type=JSON)
 
 
 def _plain(value: object) -> str:

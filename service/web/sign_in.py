@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Final
-from urllib.parse import parse_qsl
 
 import msgspec
 from aiohttp import web
@@ -14,8 +13,7 @@ from service.storage import console_sessions
 from service.storage.access_tokens import Scope
 from service.storage.audit import Act
 from service.web.auth import COOKIE, VISITOR, Gate, check_origin, csrf_token, session_digest
-from service.web.bodies import read_body, read_bytes
-from service.web.errors import Problem
+from service.web.bodies import FORM, JSON, read_body, read_form
 from service.web.operations import Operation, json_response
 from service.web.parameters import Arguments
 
@@ -67,6 +65,7 @@ class SignIn:
                 handler=self.sign_in,
                 answer=SessionAnswer,
                 body=SignInBody,
+                body_media=(JSON, FORM),
                 problems=(401, 403, 503),
                 token=False,
             ),
@@ -91,14 +90,14 @@ class SignIn:
         ]
 
     async def sign_in(self, arguments: Arguments) -> web.Response:
-        """Begin a session. Raises :class:`Problem`."""
+        """Begin a session. Raises :class:`~service.web.errors.Problem`."""
         service, request = self._service, arguments.request
         secure = self._gate.proxies.is_secure(request)
         check_origin(request, secure=secure)
-        is_form = request.content_type == "application/x-www-form-urlencoded"
-        given = await _form_token(request) if is_form else (await read_body(request, SignInBody)).token
+        is_form = request.content_type == FORM
+        body = await (read_form if is_form else read_body)(request, SignInBody)
         address = self._gate.proxies.address(request)
-        principal = await self._gate.identify(given, address, field="token")
+        principal = await self._gate.identify(body.token, address, field="token")
         act = Act(actor=principal.name, via="console", method="POST", route=SIGN_IN, address=address)
         row_id = await service.audit.begin(act)
         session = secrets.token_urlsafe(32)
@@ -129,14 +128,3 @@ class SignIn:
         visitor = arguments.request[VISITOR]
         token = None if visitor.session is None else csrf_token(visitor.session)
         return SessionAnswer(visitor.principal.name, visitor.principal.scope, token)
-
-
-async def _form_token(request: web.Request) -> str:
-    """Raises :class:`Problem` 400."""
-    try:
-        fields = parse_qsl((await read_bytes(request)).decode(), keep_blank_values=True, max_num_fields=1)
-    except ValueError:  # more fields, or bytes that are no text
-        fields = []
-    if [name for name, _ in fields] != ["token"] or not 1 <= len(fields[0][1]) <= LONGEST_TOKEN:
-        raise Problem(400, "token: the token is expected, and nothing else", field="token")
-    return fields[0][1]

@@ -11,5 +11,5 @@ from tests.fuzz.served import Served, served
 
 @pytest.fixture(scope="module")
 def there(admin_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served(admin_url, tmp_path_factory.mktemp("served")) as one:
+    with served(admin_url, tmp_path_factory.mktemp("served"), rate_limit=0) as one:
         yield one

@@ -47,6 +47,8 @@ TOGETHER: Final = frozenset(
         ("compareViews", "a"),  # as view
         ("compareViews", "b"),
         ("linkConversation", "customer_id"),  # somebody there is
+        ("rebuildProjection", "language"),  # not every projection has every rule
+        ("rebuildProjection", "session_hours"),
         ("rebuildProjection", "as_of"),  # in the past
         ("rebuildProjection", "prices"),  # TOML
         ("rebuildProjection", "promote"),  # not together with as_of

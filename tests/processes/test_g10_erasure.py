@@ -108,8 +108,8 @@ WHERE datname = current_database() AND wait_event_type = 'Lock' AND pid <> pg_ba
 HELD: Final = {
     "what is set aside": "SELECT FROM quarantine FOR UPDATE",
     "the key": "SELECT FROM keys FOR UPDATE",
-    "a view": "SELECT FROM projection_checkpoints FOR UPDATE",
-    "the log": "SELECT FROM partitions FOR UPDATE",
+    "a view": "SELECT FROM projection_ledger FOR UPDATE",
+    "the log": "SELECT FROM partition_locks FOR UPDATE",
     "the inbox": "SELECT FROM inbox FOR UPDATE",
     "the register": "SELECT FROM threads FOR UPDATE",
 }

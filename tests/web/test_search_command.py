@@ -69,7 +69,7 @@ MISUSED = [
     (("a", "--limit", "0"), "limit: a whole number from 1 to 1000 is expected"),
     (("a", "--from", "yesterday"), "from: an instant is expected"),
     (("a", "--from", "2026-11-02T00:00:00Z", "--to", "2026-11-01T00:00:00Z"), "from: is after to"),
-    (("a", "--conversation", "17"), "conversation: a UUID is expected"),
+    (("a", "--conversation", "17"), "conversation: give its id, or channel:account:sender"),
     (("a", "--view", "nowhere"), "timelines has no view 'nowhere'"),
     (("a", "--channel", "fax"), "fax"),
 ]
