@@ -17,7 +17,7 @@ from bench.conversation import live_through
 from projections import lifecycle, views
 from projections.catalogue import PROJECTIONS
 from projections.projection import Projection, Rules
-from service.app import open_database
+from service.opening import open_database
 from service.prices import default_prices
 from service.rebuilding import Coordinator
 from service.storage.database import Database

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 import aiohttp
-import asyncpg
 import structlog
 from openai import AsyncOpenAI
 
@@ -33,21 +30,22 @@ from service.drafting import Drafting, DraftingRules
 from service.erasing import Eraser
 from service.erasures import Erasures
 from service.following import Following
+from service.instants import Clock
 from service.intake import KEEPING_UP, Intake
 from service.keyring import Keyring
+from service.opening import check_master_key
 from service.rebinding import Rebinding
 from service.rebuilding import Coordinator
 from service.replies import Replies
 from service.retention import Retention
 from service.secrets import Secrets
 from service.sending import Sending
-from service.settings import ConfigFile, Settings, SettingsError
-from service.storage import log
+from service.settings import ConfigFile, Settings, policy_of
 from service.storage.database import Database
 from service.storage.feed import LogFeed
 from service.storage.inbox import Inbox
 from service.storage.refusals import Refusals
-from service.storage.vault import Vault, VaultError
+from service.storage.vault import Vault
 from service.storage.writer import LogWriter
 from service.threads import Threads
 from service.tools import Tools, load_functions
@@ -67,13 +65,6 @@ STEP_OF_A_REBUILD: Final = 200
 reason half of the processors, no more, fill its views."""
 
 logger = structlog.get_logger()
-
-Clock = Callable[[], datetime]
-
-
-def utc_now() -> datetime:
-    """The clock of a running service."""
-    return datetime.now(UTC)
 
 
 @dataclass(slots=True)
@@ -98,18 +89,6 @@ class Service:
     audit: Audit
     spans: Spans | None
     erasures: Erasures
-
-
-def policy_of(settings: Settings) -> Policy:
-    """The rules that decisions depend on, as configured."""
-    return Policy(
-        reply_delay=timedelta(seconds=settings.reply_delay),
-        session_length=timedelta(hours=settings.session_hours),
-        settle=timedelta(seconds=settings.settle_seconds),
-        context_budget=settings.context_budget,
-        retry_base=settings.retry_base,
-        retry_cap=settings.retry_cap,
-    )
 
 
 async def start_service(
@@ -335,26 +314,3 @@ class _Parts:
             if (account.channel, account.account_id) == (channel, account_id) and account.node:
                 return account.node
         return account_id
-
-
-async def check_master_key(database: Database, vault: Vault) -> None:
-    """Refuse to work with a master key that the conversations there are not readable with.
-
-    Raises :class:`SettingsError`.
-    """
-    async with database.connection() as connection:
-        try:
-            await log.check_key(connection, vault)
-        except VaultError as error:
-            raise SettingsError(str(error)) from None
-
-
-async def open_database(url: str) -> Database:
-    """Open the database, waiting up to half a minute for a server that is only starting."""
-    for attempt in range(30):
-        try:
-            return await Database.open(url)
-        except (OSError, asyncpg.CannotConnectNowError):
-            logger.warning("database not reachable yet", attempt=attempt)
-            await asyncio.sleep(1)
-    return await Database.open(url)

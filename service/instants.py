@@ -1,17 +1,25 @@
-"""Instants and time zones as people write them: one reader for the command line and for HTTP."""
+"""The clock, and instants and time zones as people write them, on the command line and over HTTP."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
 from functools import cache
 from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
 
+Clock = Callable[[], datetime]
+
 WRITTEN: Final = re.compile(
     r"(?P<day>\d{4}-\d\d-\d\d)(T(?P<time>\d\d:\d\d(:\d\d(\.\d{1,9})?)?)(?P<offset>Z|[ +-]\d\d:\d\d)?)?",
     re.ASCII | re.IGNORECASE,
 )
+
+
+def utc_now() -> datetime:
+    """The clock of a running service."""
+    return datetime.now(UTC)
 
 
 def read_instant(text: str, zone: tzinfo | None = None) -> datetime:

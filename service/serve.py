@@ -14,10 +14,11 @@ from typing import Final
 import structlog
 from aiohttp import web
 
-from service.app import Clock, Service, open_database, start_service, utc_now
+from service.app import Service, start_service
+from service.instants import Clock, utc_now
+from service.opening import open_database
 from service.secrets import Sandboxed, Secrets
 from service.settings import ConfigFile, Settings
-from service.storage.embedded import EmbeddedPostgres
 from service.web.front import put_in_front
 from service.web.server import build_app
 
@@ -160,36 +161,6 @@ async def _until_orphaned(parent: int, then: Callable[[], None]) -> None:
     while os.getppid() == parent:  # noqa: ASYNC110 # the kernel tells nobody
         await asyncio.sleep(WATCH_EVERY)
     then()
-
-
-@asynccontextmanager
-async def database_url(settings: Settings) -> AsyncIterator[str]:
-    """Where the database is: as configured, or an embedded server that is kept running meanwhile."""
-    if settings.database_url is not None:
-        yield settings.database_url.get_secret_value()
-        return
-    embedded = EmbeddedPostgres(settings.data_dir)
-    url = await embedded.url()
-    watch = asyncio.create_task(_keep_running(embedded), name="watch PostgreSQL")
-    try:
-        yield url
-    finally:
-        watch.cancel()
-        with suppress(asyncio.CancelledError):
-            await watch
-        await asyncio.to_thread(embedded.stop)
-
-
-async def _keep_running(embedded: EmbeddedPostgres) -> None:
-    while True:
-        await asyncio.sleep(WATCH_EVERY)
-        if embedded.running:
-            continue
-        logger.warning("the embedded PostgreSQL is gone: starting it again")
-        try:
-            await embedded.url()
-        except Exception as error:  # noqa: BLE001 # it may need a moment to let go of what it held
-            logger.warning("PostgreSQL did not start yet", error=type(error).__name__)
 
 
 def child_environment(settings: Settings, secrets: Secrets, url: str) -> dict[str, str]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import tomllib
+from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from domain.steps import Policy
 
 CONFIG_FILE = Path("onethread.toml")
 """What is a list and so does not fit a variable: accounts, tools, prices."""
@@ -194,3 +197,15 @@ def _explain(error: ValidationError, prefix: str) -> str:
         shown = name if name.isupper() else prefix + (name.upper() if prefix.endswith("_") else name)
         lines.append(f"{shown}: {fault['msg']}")
     return "\n".join(lines)
+
+
+def policy_of(settings: Settings) -> Policy:
+    """The rules that decisions depend on, as configured."""
+    return Policy(
+        reply_delay=timedelta(seconds=settings.reply_delay),
+        session_length=timedelta(hours=settings.session_hours),
+        settle=timedelta(seconds=settings.settle_seconds),
+        context_budget=settings.context_budget,
+        retry_base=settings.retry_base,
+        retry_cap=settings.retry_cap,
+    )

@@ -22,6 +22,7 @@ from typing import Any, NoReturn
 import uvloop
 
 from service import serve
+from service.opening import database_url
 from service.secrets import load_secrets, sandboxed
 from service.settings import load_config_file, load_settings
 from service.telemetry import configure_logging
@@ -47,7 +48,7 @@ async def _serve(clock: WrongClock) -> None:
     asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, clock.read)
     settings, config = load_settings(), load_config_file()
     secrets = load_secrets(settings, config, sandboxed(settings))
-    async with serve.database_url(settings) as url:
+    async with database_url(settings) as url:
         await serve.run_process(settings, config, secrets, url, share_port=True, clock=clock)
 
 

@@ -69,7 +69,7 @@ FROM unnest($1::smallint[], $2::uuid[]) AS who (partition, conversation_id) CROS
 ) AS told (channel, account_id, messages, sessions, priced, cost, unpriced)
 GROUP BY conversation_id
 """
-PARTITIONS: Final = "SELECT partition FROM partitions"
+PARTITIONS: Final = "SELECT partition FROM partition_locks"
 
 
 Place = tuple[int, UUID]

@@ -15,10 +15,10 @@ from rich.table import Table
 
 from service import access_tokens
 from service.access_tokens import RefusedToken
-from service.app import utc_now
 from service.commands.offline import opened
 from service.commands.recording import acting_user, on_record
 from service.commands.showing import console, print_json
+from service.instants import utc_now
 from service.settings import SettingsError
 from service.storage import audit as trail
 from service.storage.access_tokens import Scope, Token

@@ -22,10 +22,10 @@ from projections.reports.explain import Cell, NoSuchCell
 from projections.reports.numbers import Percentile
 from projections.reports.spans import Bucket
 from projections.reports.sums import Scope
-from service.app import utc_now
 from service.commands.offline import opened
 from service.commands.options import check_limit, check_text, instant
 from service.commands.showing import console, print_json
+from service.instants import utc_now
 from service.settings import SettingsError
 from service.storage.reading import one_view
 

@@ -13,14 +13,14 @@ import msgspec
 from cyclopts import Parameter
 
 from service import backup as copies
-from service import serve as running
-from service.app import policy_of, utc_now
 from service.backup import CopyFailed, Manifest
 from service.commands.offline import opened
 from service.commands.showing import FAILED, errors, lines, print_json
+from service.instants import utc_now
+from service.opening import database_url
 from service.restoring import BadCertificates, Certificate, Outcome, Restoring, certificates_of
 from service.restoring import certificates as read_certificates
-from service.settings import SettingsError, load_settings
+from service.settings import SettingsError, load_settings, policy_of
 
 Json = Annotated[bool, Parameter(name="--json")]
 
@@ -49,7 +49,7 @@ def backup(folder: Path, /, *, as_json: Json = False) -> int:
 
 
 async def _backup(folder: Path) -> Manifest:
-    async with running.database_url(load_settings()) as url:
+    async with database_url(load_settings()) as url:
         return await copies.take(url, folder, utc_now())
 
 
@@ -104,7 +104,7 @@ def restore(
 async def _restore(folder: Path | None, erased: str | None, *, keep_owed: bool) -> Outcome:
     known = await certificates_of(erased) if erased is not None else []
     settings = load_settings()
-    async with running.database_url(settings) as url:
+    async with database_url(settings) as url:
         if folder is not None:
             await copies.bring_back(url, folder)
         elif await copies.served(url):
@@ -135,7 +135,7 @@ def certificates(*, out: Path | None = None) -> None:
 
 
 async def _certificates() -> list[Certificate]:
-    async with running.database_url(load_settings()) as url:
+    async with database_url(load_settings()) as url:
         connection = await asyncpg.connect(url)
         try:
             return await read_certificates(connection)

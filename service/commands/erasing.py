@@ -13,15 +13,15 @@ from cyclopts import Parameter
 from rich.progress import track
 
 from domain.conversation import Refused
-from service.app import policy_of, utc_now
 from service.commands.offline import Offline, opened
 from service.commands.options import identified
 from service.commands.recording import acting_user, on_record
 from service.commands.showing import FAILED, errors, lines, print_json
 from service.conversations import Conflict, Unknown
 from service.erasing import Eraser
+from service.instants import utc_now
 from service.retention import Retention
-from service.settings import SettingsError
+from service.settings import SettingsError, policy_of
 
 MOST_DAYS = 36_500
 

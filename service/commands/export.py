@@ -18,7 +18,6 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from domain.identity import Channel
 from projections import views
-from service.app import utc_now
 from service.commands.offline import Offline, opened
 from service.commands.options import check_text, identified, instant
 from service.commands.showing import errors
@@ -30,6 +29,7 @@ from service.export.running import run
 from service.export.source import Fault, Source
 from service.export.sources import source_of
 from service.export.transcript import transcript
+from service.instants import utc_now
 from service.settings import SettingsError
 
 Format = Literal["ndjson", "csv", "parquet", "html"]

@@ -20,15 +20,15 @@ from projections import views
 from projections.catalogue import PROJECTIONS
 from projections.runner import Runner, drain
 from service import readmodels
-from service import serve as running
-from service.app import open_database, policy_of, utc_now
 from service.binding import LocalBinder
 from service.channels.envelope import parse_delivery
 from service.commands.showing import console, errors
 from service.conversations import Conversations
+from service.instants import utc_now
 from service.intake import Intake
+from service.opening import database_url, open_database
 from service.secrets import Secrets, load_secrets, sandboxed
-from service.settings import Settings, SettingsError, load_config_file, load_settings
+from service.settings import Settings, SettingsError, load_config_file, load_settings, policy_of
 from service.storage import inbox, leases
 from service.storage.database import Database, Unavailable
 from service.storage.feed import LogFeed
@@ -92,7 +92,7 @@ async def _ingest(settings: Settings, files: list[str]) -> Tally:
     secrets = load_secrets(settings, config, sandboxed(settings))
     total, tally = _size(files), Tally()
     async with AsyncExitStack() as stack:
-        url = await stack.enter_async_context(running.database_url(settings))
+        url = await stack.enter_async_context(database_url(settings))
         database = await open_database(url)
         stack.push_async_callback(database.close)
         taker = Inbox(database)

@@ -13,10 +13,10 @@ from cyclopts import Parameter
 from domain.identity import Channel
 from projections import views
 from projections.sessions import SessionRow, board
-from service.app import utc_now
 from service.commands.offline import opened
 from service.commands.options import check_limit, check_text
 from service.commands.showing import console, print_json, table
+from service.instants import utc_now
 from service.storage import quarantine as set_aside
 from service.storage import reading
 

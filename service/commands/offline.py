@@ -8,8 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from service import readmodels
-from service import serve as running
-from service.app import check_master_key, open_database
+from service.opening import check_master_key, database_url, open_database
 from service.secrets import load_secrets, sandboxed
 from service.settings import Settings, load_config_file, load_settings
 from service.storage.database import Database
@@ -32,7 +31,7 @@ async def opened() -> AsyncIterator[Offline]:
     settings = load_settings()
     configure_logging(settings.log_format, sys.stderr)
     secrets = load_secrets(settings, load_config_file(), sandboxed(settings))
-    async with running.database_url(settings) as url:
+    async with database_url(settings) as url:
         database = await open_database(url)
         try:
             async with database.connection() as connection:

@@ -20,11 +20,11 @@ from projections.prices import PriceTable
 from projections.projection import Projection
 from projections.proof import Comparison
 from projections.views import View
-from service.app import utc_now
 from service.commands.offline import Offline, opened
 from service.commands.options import instant
 from service.commands.recording import on_record
 from service.commands.showing import FAILED, console, errors, print_json
+from service.instants import utc_now
 from service.orders import ALL, Order, named, past, place, place_all
 from service.prices import BadPrices, load_prices
 from service.readmodels import how_to_take_up, rules_of

@@ -7,9 +7,9 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from service.app import utc_now
 from service.auditing import Audit
 from service.commands.showing import FAILED
+from service.instants import utc_now
 from service.storage.audit import Act
 from service.storage.database import Database
 

@@ -14,6 +14,7 @@ from cyclopts.validators import Number
 
 from service import serve as running
 from service.commands.showing import lines
+from service.opening import database_url
 from service.ports import free_ports
 from service.sandbox.run import SandboxOptions, StandIns, run_sandbox
 from service.secrets import Sandboxed, Secrets, load_secrets, sandboxed
@@ -61,7 +62,7 @@ async def _serve(settings: Settings, config: ConfigFile, *, share_port: bool) ->
     played = sandboxed(settings)
     secrets = load_secrets(settings, config, played)
     async with AsyncExitStack() as stack:
-        url = await stack.enter_async_context(running.database_url(settings))
+        url = await stack.enter_async_context(database_url(settings))
         settings = await _with_sandbox(stack, settings, secrets, played, url)
         _introduce(settings, secrets, played)
         if settings.workers == 1:
@@ -184,7 +185,7 @@ def migrate() -> None:
 
 
 async def _migrate(settings: Settings) -> list[str]:
-    async with running.database_url(settings) as url:
+    async with database_url(settings) as url:
         connection = await asyncpg.connect(url)
         try:
             return await apply_migrations(connection)

@@ -15,10 +15,10 @@ from cyclopts import Parameter
 from domain.identity import Channel
 from projections import views
 from projections.sessions import Sessions
-from service import serve as running
 from service.commands.showing import lines
 from service.doctor import database, installation, providers
 from service.doctor.findings import Finding, State, ok, warning, wrong
+from service.opening import database_url
 from service.secrets import Secrets, load_secrets, sandboxed
 from service.settings import Settings, SettingsError, load_config_file, load_settings
 
@@ -84,7 +84,7 @@ async def _database(settings: Settings, secrets: Secrets) -> tuple[list[Finding]
     """What there is to find, and the accounts that people have written to."""
     embedded = settings.database_url is None
     try:
-        async with running.database_url(settings) as url:
+        async with database_url(settings) as url:
             connection = await asyncpg.connect(url, timeout=5)
             try:
                 findings = await database.look(connection, settings, secrets.master_key, embedded=embedded)

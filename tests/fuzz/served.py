@@ -17,8 +17,9 @@ import aiohttp
 import asyncpg
 import uvloop
 
-from service.app import Service, start_service, utc_now
+from service.app import Service, start_service
 from service.channels.signature import HEADER, sign
+from service.instants import utc_now
 from service.secrets import Sandboxed, load_secrets
 from service.serve import LONGEST_SILENCE, listen
 from service.settings import ConfigFile

@@ -18,7 +18,8 @@ from aiohttp import web
 
 from domain.events import Fact
 from domain.identity import Sender
-from service.app import Service, start_service, utc_now
+from service.app import Service, start_service
+from service.instants import utc_now
 from service.sandbox.meta import Account, Dial, MetaSandbox, Speaker
 from service.sandbox.openai import OpenAISandbox
 from service.secrets import Sandboxed, load_secrets
