@@ -19,7 +19,7 @@ AUTHORIZED = {"Authorization": f"Bearer {TOKEN}"}
 
 @pytest.mark.exhaustive
 def test_every_operation_answers_as_described(there: Served) -> None:
-    outcome = compare(there, seed=1, examples=2, seconds=25)
+    outcome = compare(there, seed=1, examples=1)
     assert outcome.failures == 0, outcome.report
     assert outcome.cases > 1_000, outcome.report
     assert not there.defects()
