@@ -228,15 +228,15 @@ class Conversation(PeoplesActs, Aggregate):
         reason: str,
         now: datetime,
         *,
-        leaving: str | None = None,
+        leaving: str,
         last_item_id: str | None,
         seeded_turns: int,
     ) -> None:
         """Go on in another thread, which has been told what was said; only where the thread is still the one
-        that was to be left (None: whichever it is)."""
+        that was to be left."""
         if self.state.erased:
             raise Refused("the person has been erased")
-        if leaving not in {None, self.state.thread_id}:
+        if leaving != self.state.thread_id:
             raise Refused("somebody else has bound another thread")
         self.record(
             e.ThreadRebound,

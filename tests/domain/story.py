@@ -165,7 +165,8 @@ class Story:
         return self
 
     def rebound(self, thread_id: str, reason: str = "context_budget", turns: int = 0) -> Story:
-        self.c.rebind(thread_id, reason, self.now, last_item_id=None, seeded_turns=turns)
+        left = self.c.state.thread_id
+        self.c.rebind(thread_id, reason, self.now, leaving=left, last_item_id=None, seeded_turns=turns)
         return self
 
     def answered(self, reply_id: str = "r1", **fields: Any) -> Story:

@@ -180,7 +180,8 @@ def test_an_answer_of_unknown_cost_leaves_the_count_of_tokens_as_it_was() -> Non
 def test_rebinding_records_where_the_conversation_was_and_keeps_what_is_owed() -> None:
     story = Story().says()
     owed = story.owes()
-    story.c.rebind("conv_2", "thread_gone", story.now, last_item_id="msg_9", seeded_turns=3)
+    left = story.c.state.thread_id
+    story.c.rebind("conv_2", "thread_gone", story.now, leaving=left, last_item_id="msg_9", seeded_turns=3)
     fact = story.last()
     assert (fact.thread_id, fact.previous_thread_id, fact.reason) == ("conv_2", "conv_1", "thread_gone")
     assert (story.c.state.last_item_id, story.c.state.thread_turns) == ("msg_9", 3)

@@ -79,7 +79,8 @@ class Person:
         return self
 
     def moves(self, thread_id: str, reason: str, when: datetime) -> Person:
-        self.conversation.rebind(thread_id, reason, when, last_item_id=None, seeded_turns=0)
+        left = self.conversation.state.thread_id
+        self.conversation.rebind(thread_id, reason, when, leaving=left, last_item_id=None, seeded_turns=0)
         return self
 
     def is_handed_over(self, when: datetime) -> Person:
