@@ -64,15 +64,18 @@ VERIFIERS: Final = 2
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
     """How hard. A round goes on until it has so many ``kills``, ``others`` (further faults) and acknowledged
-    ``messages``, for ``longest`` seconds at most; then it may take ``rest`` seconds to come to rest.
-    ``people`` are known at its beginning, ``rate`` is messages a second. Where not ``verify``, the
-    ledgers are checked and no view is folded afresh.
+    ``messages``, and people of the business have ``handled`` and ``erased`` so many conversations, for
+    ``longest`` seconds at most; then it may take ``rest`` seconds to come to rest. ``people`` are known at
+    its beginning, ``rate`` is messages a second. Where not ``verify``, the ledgers are checked and no view
+    is folded afresh.
     """
 
     seed: int = 1
     kills: int = 60
     others: int = 60
     messages: int = 12_000
+    handled: int = 30
+    erased: int = 15
     longest: float = 420.0
     rest: float = 240.0
     people: int = 80
@@ -145,7 +148,7 @@ async def _load(
         for lane in profile.lanes
     ]
     try:
-        while not _enough(profile, people, result) and time.monotonic() - began < profile.longest:
+        while not _enough(profile, people, desk, result) and time.monotonic() - began < profile.longest:
             await asyncio.sleep(LOOK_EVERY)
             for lane in lanes:
                 if lane.done():
@@ -154,7 +157,8 @@ async def _load(
                 told = time.monotonic()
                 say(
                     f"{told - began:4.0f} s: {people.acknowledged:,} acknowledged of {len(people.said):,}, "
-                    f"{result.kills} kills, {result.others} other faults"
+                    f"{result.kills} kills, {result.others} other faults, "
+                    f"{desk.handled} handed back, {desk.erased} erased, {len(desk.rebuilds)} rebuilds"
                 )
     finally:
         enough.set()
@@ -168,9 +172,11 @@ async def _load(
         await working
 
 
-def _enough(profile: Profile, people: People, result: Result) -> bool:
+def _enough(profile: Profile, people: People, desk: Desk, result: Result) -> bool:
     return (
         people.acknowledged >= profile.messages
+        and desk.handled >= profile.handled
+        and desk.erased >= profile.erased
         and result.kills >= profile.kills
         and result.others >= profile.others
     )

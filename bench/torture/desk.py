@@ -25,7 +25,7 @@ from projections.reports.definitions import REPORTS
 from service.sandbox.meta import Speaker
 
 AGENTS: Final = 3
-ANSWER_WITHIN: Final = 8.0
+ANSWER_WITHIN: Final = 4.0
 ASK_AGAIN: Final = 0.4
 PATIENCE: Final = 150.0
 """Seconds: for one answer, between two, and until an act counts as never answered."""
@@ -57,6 +57,10 @@ class Desk:
     passed: list[Passed] = field(default_factory=list)
     erasures: dict[str, Erasure] = field(default_factory=dict)
     rebuilds: list[Rebuild] = field(default_factory=list)
+    handled: int = 0
+    """Conversations taken over, written in and handed back."""
+    _found: dict[str, str] = field(default_factory=dict)
+    """The conversation of a sender, until they are erased."""
     _held: set[str] = field(default_factory=set)
     _session: aiohttp.ClientSession | None = None
 
@@ -73,6 +77,11 @@ class Desk:
             group.create_task(self._repeat("erase", self._erase_somebody))
             group.create_task(self._repeat("rebuild", self._rebuild_something))
             group.create_task(self._repeat("look", self._look_at_something))
+
+    @property
+    def erased(self) -> int:
+        """People who were erased, as far as we were told."""
+        return sum(erasure.answered_at is not None for erasure in self.erasures.values())
 
     def note(self, history: History) -> None:
         """Add what was done, and how it was answered."""
@@ -122,13 +131,17 @@ class Desk:
 
     async def _conversation_of(self, who: Speaker) -> str | None:
         """Somebody's conversation; None where they have none yet, or nobody says."""
-        account = who.account
-        status, page = await self._ask(
-            "look at conversations", "GET", "conversations",
-            channel=account.channel, account=account.account_id, sender=who.sender_id,
-        )  # fmt: skip
-        items = page["items"] if status == "200" else []
-        return str(items[-1]["conversation_id"]) if items else None
+        account, key = who.account, _key(who)
+        if key not in self._found:
+            status, page = await self._ask(
+                "look at conversations", "GET", "conversations",
+                channel=account.channel, account=account.account_id, sender=who.sender_id,
+            )  # fmt: skip
+            items = page["items"] if status == "200" else []
+            if not items:
+                return None
+            self._found[key] = str(items[-1]["conversation_id"])
+        return self._found[key]
 
     # Answering in place of the bot
 
@@ -143,6 +156,7 @@ class Desk:
                 await self._pause(chance.uniform(0.0, 1.0))
                 await self._write(conversation, chance)
             await self._pass(conversation, "HandedBack")
+            self.handled += 1
         finally:
             self._held.discard(conversation)
 
@@ -174,14 +188,14 @@ class Desk:
         conversation = await self._conversation_of(who)
         if conversation is None:
             return
-        sender = sender_key(who.account.account_id, who.sender_id)
-        ordered = Erasure(conversation, sender, time.monotonic())
+        ordered = Erasure(conversation, _key(who), time.monotonic())
         erasure = self.erasures.setdefault(conversation, ordered)
         for _ in range(2):
             status, said = await self._until_known("erase", "DELETE", f"conversations/{conversation}")
             if status == "202":
                 erasure.answered_at = erasure.answered_at or time.monotonic()
                 erasure.certificates.append(said["certificate_id"])
+        self._found.pop(_key(who), None)
 
     # Rebuilding
 
@@ -237,3 +251,7 @@ class Desk:
             await self._ask("search", "GET", "search", q="parcel")
         else:
             await self._ask(f"look at {what}", "GET", what)
+
+
+def _key(who: Speaker) -> str:
+    return sender_key(who.account.account_id, who.sender_id)
