@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
@@ -51,11 +51,6 @@ def _names(item: Item) -> Iterator[Sender]:
     for name in (item.sender, *map(item.sender.known_as, item.aliases)):
         yield name
         yield from name.spellings
-
-
-def _moved(rows: Sequence[InboxRow], home: UUID, partitions: int) -> list[InboxRow]:
-    partition = partition_of(home, partitions)
-    return [InboxRow(partition, row.id, home, row.type, row.received_at, row.item) for row in rows]
 
 
 class Newcomers:
@@ -133,8 +128,7 @@ class Newcomers:
                 number = sender.conversation_id
                 home = await identities.give(connection, number, conversation.id, afresh(uuid4()), partitions)
                 rows = [r for r, i in zip(theirs.rows, theirs.items, strict=True) if i.sender == sender]
-                await inbox.delete(connection, rows)
-                await inbox.insert(connection, _moved(rows, home, partitions))
+                await inbox.move(connection, rows, home, partition_of(home, partitions))
         parcel.rows, parcel.items = mine.rows, mine.items
 
     async def _homes(self, parcels: list[Parcel]) -> tuple[dict[UUID, UUID], dict[UUID, UUID]]:
@@ -160,6 +154,5 @@ class Newcomers:
         async with self._database.transaction() as connection:
             await identities.link(connection, [(own, home)], partitions)
             home = (await identities.resolve(connection, [own], partitions))[own]
-            await inbox.delete(connection, parcel.rows)
-            await inbox.insert(connection, _moved(parcel.rows, home, partitions))
+            await inbox.move(connection, parcel.rows, home, partition_of(home, partitions))
         await self._binder.taken(parcel.conversation_id, won=False)

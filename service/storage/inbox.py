@@ -56,6 +56,7 @@ DELETE: Final = """
 DELETE FROM inbox i USING unnest($1::smallint[], $2::uuid[]) AS done (partition, id)
 WHERE i.partition = done.partition AND i.id = done.id
 """
+TAKE_OUT: Final = f"{DELETE.rstrip()} RETURNING i.id"
 COUNT: Final = "SELECT count(*) FROM inbox"
 
 
@@ -233,6 +234,15 @@ async def delete(connection: asyncpg.Connection, rows: Sequence[InboxRow]) -> No
     """Take rows out: they are in the log, or set aside."""
     if rows:
         await connection.execute(DELETE, [row.partition for row in rows], [row.id for row in rows])
+
+
+async def move(connection: asyncpg.Connection, rows: Sequence[InboxRow], home: UUID, partition: int) -> None:
+    """Have rows wait for another conversation, in the caller's transaction. Those that are not there any more
+    stay gone: another process was at it as well, and has moved or even recorded them."""
+    there = await connection.fetch(TAKE_OUT, [row.partition for row in rows], [row.id for row in rows])
+    ids = {row["id"] for row in there}
+    moved = [row._replace(partition=partition, conversation_id=home) for row in rows if row.id in ids]
+    await insert(connection, moved)
 
 
 async def count(connection: asyncpg.Connection) -> int:
