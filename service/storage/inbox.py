@@ -236,13 +236,12 @@ async def delete(connection: asyncpg.Connection, rows: Sequence[InboxRow]) -> No
         await connection.execute(DELETE, [row.partition for row in rows], [row.id for row in rows])
 
 
-async def move(connection: asyncpg.Connection, rows: Sequence[InboxRow], home: UUID, partition: int) -> None:
-    """Have rows wait for another conversation, in the caller's transaction. Those that are not there any more
-    stay gone: another process was at it as well, and has moved or even recorded them."""
+async def move(connection: asyncpg.Connection, rows: Sequence[InboxRow], to: Sequence[InboxRow]) -> None:
+    """Put others in the place of rows, one for each, in the caller's transaction. Rows that are not there any
+    more stay gone: another process was at it as well, and has moved or even recorded them."""
     there = await connection.fetch(TAKE_OUT, [row.partition for row in rows], [row.id for row in rows])
     ids = {row["id"] for row in there}
-    moved = [row._replace(partition=partition, conversation_id=home) for row in rows if row.id in ids]
-    await insert(connection, moved)
+    await insert(connection, [new for row, new in zip(rows, to, strict=True) if row.id in ids])
 
 
 async def count(connection: asyncpg.Connection) -> int:
