@@ -51,10 +51,11 @@ def _is_the_bots(event: Event, bots: set[str | None]) -> bool:
 
 
 def acts(history: History, stories: Stories) -> Iterator[Violation]:
-    """What was answered with success is in the log, once; and every conversation was handed back."""
+    """What was answered with success is in the log, once; and every conversation was handed back. With a
+    handover, what the bot was about to send is dropped."""
     for passed in history.passed:
-        story = stories.get(passed.conversation, [])
-        if not any((event.type, event.version) == (passed.act, passed.version) for event in story):
+        story = [e for e in stories.get(passed.conversation, []) if e.version <= passed.version]
+        if passed.act not in [event.type for event in story if event.type != "ReplyFailed"][-1:]:
             evidence = f"{passed.act} was answered as v{passed.version}"
             yield Violation("G2", "act lost", evidence, passed.conversation)
     for wrote in history.written:

@@ -77,7 +77,7 @@ class Profile:
     handled: int = 30
     erased: int = 15
     longest: float = 420.0
-    rest: float = 240.0
+    rest: float = 480.0
     people: int = 80
     rate: float = 800.0
     singles: int = 2

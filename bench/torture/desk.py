@@ -24,8 +24,9 @@ from projections.catalogue import PROJECTIONS
 from projections.reports.definitions import REPORTS
 from service.sandbox.meta import Speaker
 
-AGENTS: Final = 3
-ANSWER_WITHIN: Final = 4.0
+AGENTS: Final = 4
+ERASERS: Final = 2
+ANSWER_WITHIN: Final = 3.0
 ASK_AGAIN: Final = 0.4
 PATIENCE: Final = 150.0
 """Seconds: for one answer, between two, and until an act counts as never answered."""
@@ -56,7 +57,7 @@ class Desk:
     written: list[Wrote] = field(default_factory=list)
     passed: list[Passed] = field(default_factory=list)
     erasures: dict[str, Erasure] = field(default_factory=dict)
-    rebuilds: list[Rebuild] = field(default_factory=list)
+    rebuilds: dict[tuple[str, str], Rebuild] = field(default_factory=dict)
     handled: int = 0
     """Conversations taken over, written in and handed back."""
     _found: dict[str, str] = field(default_factory=dict)
@@ -74,7 +75,8 @@ class Desk:
         ):
             for number in range(AGENTS):
                 group.create_task(self._repeat("answer", self._answer_somebody, number))
-            group.create_task(self._repeat("erase", self._erase_somebody))
+            for number in range(ERASERS):
+                group.create_task(self._repeat("erase", self._erase_somebody, number))
             group.create_task(self._repeat("rebuild", self._rebuild_something))
             group.create_task(self._repeat("look", self._look_at_something))
 
@@ -87,7 +89,7 @@ class Desk:
         """Add what was done, and how it was answered."""
         history.asked = {what: dict(statuses) for what, statuses in self.asked.items()}
         history.written, history.passed = self.written, self.passed
-        history.erasures, history.rebuilds = list(self.erasures.values()), self.rebuilds
+        history.erasures, history.rebuilds = list(self.erasures.values()), list(self.rebuilds.values())
 
     async def _repeat(self, name: str, act: Act, number: int = 0) -> None:
         chance = random.Random(f"{self.seed}/{name}/{number}")
@@ -152,23 +154,24 @@ class Desk:
         self._held.add(conversation)
         try:
             await self._pass(conversation, "HandedOver")
+            wrote = False
             for _ in range(chance.randint(1, 2)):
                 await self._pause(chance.uniform(0.0, 1.0))
-                await self._write(conversation, chance)
-            await self._pass(conversation, "HandedBack")
-            self.handled += 1
+                wrote |= await self._write(conversation, chance)
+            self.handled += await self._pass(conversation, "HandedBack") and wrote
         finally:
             self._held.discard(conversation)
 
-    async def _pass(self, conversation: str, act: Literal["HandedOver", "HandedBack"]) -> None:
-        """Hand a conversation over or back. It is refused where that is so already: by an earlier try whose
+    async def _pass(self, conversation: str, act: Literal["HandedOver", "HandedBack"]) -> bool:
+        """Hand a conversation over or back; whether that was answered so. It is refused where that is so already: by an earlier try whose
         answer was lost, or since the person was erased."""
         what, path = ("hand over", "handover") if act == "HandedOver" else ("hand back", "handback")
         status, said = await self._until_known(what, "POST", f"conversations/{conversation}/{path}", {})
         if status == "200":
             self.passed.append(Passed(conversation, act, said["version"]))
+        return status == "200"
 
-    async def _write(self, conversation: str, chance: random.Random) -> None:
+    async def _write(self, conversation: str, chance: random.Random) -> bool:
         number = OURS + len(self.written)
         wrote = Wrote(conversation, token(number))
         self.written.append(wrote)
@@ -179,6 +182,7 @@ class Desk:
         )
         if status == "202":
             wrote.reply_id = said["reply_id"]
+        return status == "202"
 
     # Erasing
 
@@ -205,10 +209,11 @@ class Desk:
         view = await self._order(name)
         if view is None:
             return
-        rebuild = Rebuild(name, view)
-        self.rebuilds.append(rebuild)
+        rebuild = self.rebuilds.setdefault((name, view), Rebuild(name, view))
         until = time.monotonic() + PATIENCE
         while not rebuild.promoted and time.monotonic() < until and DIFFERS not in (rebuild.fault or ""):
+            if not self.enough.is_set():  # whatever is wrong may have kept it
+                until = time.monotonic() + PATIENCE
             await asyncio.sleep(ASK_AGAIN)
             await self._follow(rebuild)
         if rebuild.promoted:

@@ -281,12 +281,11 @@ def lose_what_an_erased_person_said_later(history: History) -> str:
     return latest.conversation
 
 
-def say_it_again_after_the_erasure(history: History) -> str:
+def say_it_again_after_the_erasure(history: History) -> None:
     names = {event.conversation for event in history.events if event.type == "ConversationErased"}
     old = next(e for e in history.events if e.type == "MessageReceived" and e.conversation in names)
     another = first(history, "MessageReceived")
     appended(history, msgspec.structs.replace(another, message_id=old.message_id))
-    return old.conversation
 
 
 def promote_nothing(history: History) -> None:

@@ -19,7 +19,7 @@ from tests.processes.plants import PLANTS, Plant
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(420)]
 
 SHORT = Profile(
-    seed=7, kills=4, others=6, messages=600, handled=2, erased=2, longest=60.0, rest=150.0, people=30,
+    seed=7, kills=4, others=6, messages=600, handled=2, erased=1, longest=45.0, rest=150.0, people=30,
     rate=200.0, verify=False,
 )  # fmt: skip
 
