@@ -163,8 +163,8 @@ class Desk:
             self._held.discard(conversation)
 
     async def _pass(self, conversation: str, act: Literal["HandedOver", "HandedBack"]) -> bool:
-        """Hand a conversation over or back; whether that was answered so. It is refused where that is so already: by an earlier try whose
-        answer was lost, or since the person was erased."""
+        """Hand a conversation over or back; whether that was answered so. It is refused where it is so
+        already: by an earlier try whose answer was lost, or since the person was erased."""
         what, path = ("hand over", "handover") if act == "HandedOver" else ("hand back", "handback")
         status, said = await self._until_known(what, "POST", f"conversations/{conversation}/{path}", {})
         if status == "200":
