@@ -27,9 +27,11 @@ from service.sandbox.meta import Speaker
 AGENTS: Final = 4
 ERASERS: Final = 2
 ANSWER_WITHIN: Final = 3.0
+ERASED_WITHIN: Final = 12.0
 ASK_AGAIN: Final = 0.4
 PATIENCE: Final = 150.0
-"""Seconds: for one answer, between two, and until an act counts as never answered."""
+"""Seconds: for an answer; for that to an erasure, which vacuums; from one try to the next; and until an act
+counts as never answered."""
 
 PAUSES: Final = {"answer": (0.2, 1.5), "erase": (1.5, 4.0), "rebuild": (3.0, 8.0), "look": (0.05, 0.4)}
 """Seconds from the end of one act to the next of its kind, at least and at most."""
@@ -68,9 +70,9 @@ class Desk:
     async def work(self) -> None:
         """Everybody at once, until there is enough."""
         connector = aiohttp.TCPConnector(force_close=True)  # each time another process may answer
-        headers, limit = {"Authorization": f"Bearer {TOKEN}"}, aiohttp.ClientTimeout(total=ANSWER_WITHIN)
+        headers = {"Authorization": f"Bearer {TOKEN}"}
         async with (
-            aiohttp.ClientSession(connector=connector, headers=headers, timeout=limit) as self._session,
+            aiohttp.ClientSession(connector=connector, headers=headers) as self._session,
             asyncio.TaskGroup() as group,
         ):
             for number in range(AGENTS):
@@ -112,7 +114,8 @@ class Desk:
         status, said = "none", None
         try:
             url = f"{self.url}/api/v1/{path}"
-            async with self._session.request(method, url, json=body, params=query) as answer:
+            limit = aiohttp.ClientTimeout(total=ERASED_WITHIN if what == "erase" else ANSWER_WITHIN)
+            async with self._session.request(method, url, json=body, params=query, timeout=limit) as answer:
                 said = await answer.json(content_type=None)
                 status = str(answer.status)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError):
