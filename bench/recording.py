@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
+import io
+import re
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 import asyncpg
@@ -14,12 +17,16 @@ from bench.judge import Report, judge
 from domain import events as e
 from service.sandbox.meta.ledger import Delivery
 from service.storage import log
-from service.storage.vault import Vault
+from service.storage.log import Live
+from service.storage.vault import Vault, message_key
 
 AT_ONCE: Final = 200
+TOKEN: Final = re.compile(rb"kw[0-9]{8}x")
+"""How a token looks, in whatever it is found; :func:`token` makes them."""
+
 AT_REST_WITHIN: Final = 60.0
 PLACES: Final = """
-SELECT version, partition, position FROM events
+SELECT version, partition, position, message_key FROM events
 WHERE partition = $1 AND conversation_id = $2 ORDER BY version LIMIT $3
 """
 ATTEMPTS: Final = "SELECT attempt_id, conversation_id, state, thread_id FROM threads"
@@ -28,13 +35,17 @@ SELECT v.projection || ' ' || v.name AS view, c.partition, c.position, c.applied
 FROM projection_checkpoints c JOIN projection_views v ON v.id = c.view_id
 WHERE v.state = 'live'
 """
+LIVE: Final = "SELECT projection, name FROM projection_views WHERE state = 'live'"
+TABLES: Final = """
+SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY relname
+"""
 LEFT: Final = """
 SELECT (SELECT count(*) FROM inbox) AS inbox, (SELECT count(*) FROM owed) AS owed,
        (SELECT count(*) FROM quarantine) AS quarantined
 """
 FIELDS: Final = (
     "message_id", "thread_id", "previous_thread_id", "seeded_turns", "reply_id", "answers_through",
-    "parts", "part", "reference", "author", "reason",
+    "parts", "part", "reference", "author", "reason", "certificate_id",
 )  # fmt: skip
 
 
@@ -52,29 +63,59 @@ async def _read_log(connection: asyncpg.Connection, vault: Vault, history: Histo
         for live in lives.values():
             facts = await log.read_stream(connection, live)
             places = await connection.fetch(PLACES, live.partition, live.conversation.id, len(facts))
-            history.events += [
-                _event(fact, place["partition"], place["position"])
-                for fact, place in zip(facts, places, strict=True)
-            ]
+            known = _known_of(live, history)
+            history.events += [_event(fact, place, known) for fact, place in zip(facts, places, strict=True)]
     history.heads = await log.heads(connection)
     history.attempts = [
         Attempt(str(row["attempt_id"]), str(row["conversation_id"]), row["state"], row["thread_id"])
         for row in await connection.fetch(ATTEMPTS)
     ]
     history.ledgers = [Ledger(*row.values()) for row in await connection.fetch(LEDGERS)]
+    history.live = {row["projection"]: row["name"] for row in await connection.fetch(LIVE)}
     left = await connection.fetchrow(LEFT)
     assert left is not None
     history.inbox, history.owed, history.quarantined = left.values()
 
 
-def _event(fact: e.Fact, partition: int, position: int) -> Event:
-    known: dict[str, Any] = {name: getattr(fact, name, None) for name in FIELDS}
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the run knows of an erased conversation from elsewhere: who it was with, and which messages they
+    said, by the digests that the log keeps."""
+
+    sender: str | None
+    messages: Mapping[bytes, str]
+
+
+def _known_of(live: Live, history: History) -> _Known | None:
+    """None where the conversation can be read."""
+    if live.key is not None:
+        return None
+    of = str(live.conversation.id)
+    sender = next((erasure.sender for erasure in history.erasures if erasure.conversation == of), None)
+    ids = [said.message_id for said in history.said if said.sender == sender]
+    return _Known(sender, {message_key(live.conversation.id, each): each for each in ids})
+
+
+def _event(fact: e.Fact, place: asyncpg.Record, known: _Known | None) -> Event:
+    fields: dict[str, Any] = {name: getattr(fact, name, None) for name in FIELDS}
     event = Event(
-        str(fact.originator_id), fact.originator_version, partition, position, type(fact).__name__, **known
+        str(fact.originator_id),
+        fact.originator_version,
+        place["partition"],
+        place["position"],
+        type(fact).__name__,
+        **fields,
     )
     if isinstance(fact, e.ConversationStarted):
-        event.sender = sender_key(fact.account_id, fact.sender_id)
+        event.sender = known.sender if known else sender_key(fact.account_id, fact.sender_id)
+    if known is not None:
+        event.message_id = known.messages.get(place["message_key"])
     return event
+
+
+def token(number: int) -> str:
+    """A word that nobody says but in the text that it is made for."""
+    return f"kw{number:08d}x"
 
 
 def sender_key(account_id: str, sender_id: str) -> str:
@@ -100,6 +141,38 @@ def read_answers(deliveries: Iterable[Delivery], history: History) -> None:
         counted = forged if attempt.role == "forged" else answers
         counted["none" if attempt.status is None else str(attempt.status)] += 1
     history.answers, history.forged = dict(answers), dict(forged)
+
+
+async def read_words(
+    connection: asyncpg.Connection, elsewhere: Mapping[str, bytes], history: History
+) -> None:
+    """Add where words of erased people are still found: in a table, as a dump shows it, or ``elsewhere``."""
+    wanted = _unspeakable(history)
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    await connection.execute("SET bytea_output = 'escape'")
+    for row in await connection.fetch(TABLES):
+        dump = io.BytesIO()
+        await connection.copy_from_table(row["relname"], output=dump)
+        _look(dump.getvalue(), f"table {row['relname']}", wanted, found)
+    for place, held in elsewhere.items():
+        _look(held, place, wanted, found)
+    history.words = {token: sorted(places) for token, places in found.items()}
+
+
+def _unspeakable(history: History) -> set[str]:
+    """The tokens of erased people, but for those of messages that are in a conversation which is not: said,
+    or delivered once more, after the erasure. What people of the business wrote to them went with them."""
+    erased = {event.conversation for event in history.events if event.type == "ConversationErased"}
+    senders = {each.sender for each in history.erasures if each.conversation in erased}
+    alive = {event.message_id for event in history.events if event.conversation not in erased}
+    said = (one.token for one in history.said if one.sender in senders and one.message_id not in alive)
+    written = (one.token for one in history.written if one.conversation in erased)
+    return {token for token in (*said, *written) if token is not None}
+
+
+def _look(held: bytes, place: str, wanted: Collection[str], found: Mapping[str, set[str]]) -> None:
+    for token in {match.group().decode() for match in TOKEN.finditer(held)}.intersection(wanted):
+        found[token].add(place)
 
 
 async def check(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 from uuid import UUID, uuid4
 
 from domain.conversation import Conversation
@@ -14,8 +15,13 @@ from domain.steps import Policy
 from service.binding import Binder, LocalBinder
 from service.storage import identities, inbox, log
 from service.storage.database import Database
+from service.storage.ids import backdated_id
 from service.storage.inbox import InboxRow
+from service.storage.reach import MARGIN
 from service.storage.vault import message_key
+
+LATELY: Final = MARGIN / 2
+"""Seconds ago that a row may have come and be taken before all that comes after it."""
 
 
 @dataclass(slots=True)
@@ -54,8 +60,13 @@ def _names(item: Item) -> Iterator[Sender]:
 
 
 def _moved(rows: Sequence[InboxRow], home: UUID, partitions: int) -> list[InboxRow]:
+    """Rows as they wait for ``home``, in their order. One that came long ago would be behind what looks into
+    its new partition reach back to, and later ones would be taken first: it counts as come lately."""
     partition = partition_of(home, partitions)
-    return [InboxRow(partition, row.id, home, row.type, row.received_at, row.item) for row in rows]
+    return [
+        row._replace(partition=partition, id=max(row.id, backdated_id(LATELY)), conversation_id=home)
+        for row in rows
+    ]
 
 
 class Newcomers:
@@ -133,8 +144,7 @@ class Newcomers:
                 number = sender.conversation_id
                 home = await identities.give(connection, number, conversation.id, afresh(uuid4()), partitions)
                 rows = [r for r, i in zip(theirs.rows, theirs.items, strict=True) if i.sender == sender]
-                await inbox.delete(connection, rows)
-                await inbox.insert(connection, _moved(rows, home, partitions))
+                await inbox.move(connection, rows, _moved(rows, home, partitions))
         parcel.rows, parcel.items = mine.rows, mine.items
 
     async def _homes(self, parcels: list[Parcel]) -> tuple[dict[UUID, UUID], dict[UUID, UUID]]:
@@ -160,6 +170,5 @@ class Newcomers:
         async with self._database.transaction() as connection:
             await identities.link(connection, [(own, home)], partitions)
             home = (await identities.resolve(connection, [own], partitions))[own]
-            await inbox.delete(connection, parcel.rows)
-            await inbox.insert(connection, _moved(parcel.rows, home, partitions))
+            await inbox.move(connection, parcel.rows, _moved(parcel.rows, home, partitions))
         await self._binder.taken(parcel.conversation_id, won=False)

@@ -151,7 +151,7 @@ class Threads:
         """
         try:
             await self._delete_items(thread_id)
-            await self._ask(self._conversations.delete(thread_id))
+            _sure(await self._ask(self._conversations.delete(thread_id)))
         except ThreadGone:
             return
 
@@ -161,7 +161,7 @@ class Threads:
         Gone already is success. https://platform.openai.com/docs/api-reference/responses/delete
         """
         try:
-            await self._ask(self._responses.delete(response_id))
+            _sure(await self._ask(self._responses.delete(response_id)))
         except ItemGone:
             return
 
@@ -228,6 +228,12 @@ def message(said: Said) -> dict[str, Any]:
 def storable(text: str) -> str:
     """The text with U+FFFD for what cannot be sent as UTF-8, or stored: lone surrogates and U+0000."""
     return _UNSTORABLE.sub("\ufffd", text)
+
+
+def _sure(answer: Answer) -> None:
+    """Whether something is deleted. Raises :class:`OutcomeUnknown` where a 2xx does not say so."""
+    if answer.body.get("deleted") is not True:
+        raise nonsense()
 
 
 def _page(answer: Answer) -> list[Item]:

@@ -66,6 +66,8 @@ def _arguments() -> argparse.Namespace:
     add("--kills", type=int, default=default.kills, help="of a round, at least")
     add("--others", type=int, default=default.others, help="further faults of a round, at least")
     add("--messages", type=int, default=default.messages, help="acknowledged in a round, at least")
+    add("--handled", type=int, default=default.handled, help="conversations handed over and back, at least")
+    add("--erased", type=int, default=default.erased, help="people erased, at least")
     add(
         "--longest",
         type=float,

@@ -1,4 +1,5 @@
-"""One round: people write, faults strike, everything comes to rest, and the history is judged."""
+"""One round: customers write, people of the business are at work, faults strike, everything comes to rest,
+and the history is judged."""
 
 from __future__ import annotations
 
@@ -16,6 +17,7 @@ from bench import history, recording
 from bench.history import History, Verified
 from bench.judge import Report, Violation, judge
 from bench.torture import faults_network, faults_postgres, faults_providers, faults_services
+from bench.torture.desk import Desk
 from bench.torture.faults import Lane, Struck, run_lane
 from bench.torture.people import People
 from bench.torture.world import World, world
@@ -62,17 +64,20 @@ VERIFIERS: Final = 2
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
     """How hard. A round goes on until it has so many ``kills``, ``others`` (further faults) and acknowledged
-    ``messages``, for ``longest`` seconds at most; then it may take ``rest`` seconds to come to rest.
-    ``people`` are known at its beginning, ``rate`` is messages a second. Where not ``verify``, the
-    ledgers are checked and no view is folded afresh.
+    ``messages``, and people of the business have ``handled`` and ``erased`` so many conversations, for
+    ``longest`` seconds at most; then it may take ``rest`` seconds to come to rest. ``people`` are known at
+    its beginning, ``rate`` is messages a second. Where not ``verify``, the ledgers are checked and no view
+    is folded afresh.
     """
 
     seed: int = 1
     kills: int = 60
     others: int = 60
     messages: int = 12_000
+    handled: int = 30
+    erased: int = 15
     longest: float = 420.0
-    rest: float = 240.0
+    rest: float = 480.0
     people: int = 80
     rate: float = 800.0
     singles: int = 2
@@ -114,13 +119,14 @@ async def torture(profile: Profile, *, say: Say = lambda _line: None, keep: Path
             reason = running.postgres.no_small_disk
             result.struck.skipped[faults_postgres.DISK_FULL.name] = reason
             say(f"skipped: {faults_postgres.DISK_FULL.name}: {reason}")
-        await _load(profile, running, people, result, say)
+        desk = Desk(f"http://127.0.0.1:{running.port}", people, str(profile.seed), asyncio.Event())
+        await _load(profile, running, people, desk, result, say)
         began = time.monotonic()
         rested = await running.until_rest(profile.rest, say)
         result.resting = time.monotonic() - began
         if keep is not None and not rested:
             await _keep_state(keep / str(profile.seed), running)
-        found = await _history(running, people, verify=rested and profile.verify, say=say)
+        found = await _history(running, people, desk, verify=rested and profile.verify, say=say)
         result.unclean = running.unclean
         result.met = _met(running)
         if keep is not None:
@@ -130,17 +136,19 @@ async def torture(profile: Profile, *, say: Say = lambda _line: None, keep: Path
     return result
 
 
-async def _load(profile: Profile, running: World, people: People, result: Result, say: Say) -> None:
-    enough, struck, seed = asyncio.Event(), result.struck, str(profile.seed)
+async def _load(
+    profile: Profile, running: World, people: People, desk: Desk, result: Result, say: Say
+) -> None:
+    enough, struck, seed = desk.enough, result.struck, str(profile.seed)
     began = told = time.monotonic()
     idle = asyncio.create_task(faults_postgres.idle_in_transaction(running))
-    talking = asyncio.create_task(people.talk())
+    talking, working = asyncio.create_task(people.talk()), asyncio.create_task(desk.work())
     lanes = [
         asyncio.create_task(run_lane(running, lane, seed, struck, enough), name=lane.name)
         for lane in profile.lanes
     ]
     try:
-        while not _enough(profile, people, result) and time.monotonic() - began < profile.longest:
+        while not _enough(profile, people, desk, result) and time.monotonic() - began < profile.longest:
             await asyncio.sleep(LOOK_EVERY)
             for lane in lanes:
                 if lane.done():
@@ -149,7 +157,8 @@ async def _load(profile: Profile, running: World, people: People, result: Result
                 told = time.monotonic()
                 say(
                     f"{told - began:4.0f} s: {people.acknowledged:,} acknowledged of {len(people.said):,}, "
-                    f"{result.kills} kills, {result.others} other faults"
+                    f"{result.kills} kills, {result.others} other faults, "
+                    f"{desk.handled} handed back, {desk.erased} erased, {len(desk.rebuilds)} rebuilds"
                 )
     finally:
         enough.set()
@@ -160,28 +169,39 @@ async def _load(profile: Profile, running: World, people: People, result: Result
         running.heal()
         await asyncio.gather(talking, idle, return_exceptions=True)
         await running.until_ready()
+        await working
 
 
-def _enough(profile: Profile, people: People, result: Result) -> bool:
+def _enough(profile: Profile, people: People, desk: Desk, result: Result) -> bool:
     return (
         people.acknowledged >= profile.messages
+        and desk.handled >= profile.handled
+        and desk.erased >= profile.erased
         and result.kills >= profile.kills
         and result.others >= profile.others
     )
 
 
-async def _history(running: World, people: People, *, verify: bool, say: Say) -> History:
+async def _history(running: World, people: People, desk: Desk, *, verify: bool, say: Say) -> History:
     found = History(said=people.said)
+    desk.note(found)
     if verify:
         say("at rest; folding the log afresh")
         found.verified = await _verified(running)
     async with running.database() as connection:
         await recording.read_log(connection, Vault(running.master_key), found)
+        await recording.read_words(connection, _elsewhere(running), found)
     recording.read_sends(running.meta.ledger.sends, found)
     live = {thread["id"]: thread["metadata"] for thread in running.openai.state()["conversations"]}
     recording.read_threads(live, found)
     recording.read_answers(running.meta.ledger.deliveries, found)
     return found
+
+
+def _elsewhere(running: World) -> dict[str, bytes]:
+    """Where words could be but for the database: at OpenAI, and in what the services logged."""
+    logs = {f"log {log.name}": log.read_bytes() for log in running.folder.glob("*.log")}
+    return {"OpenAI": json.dumps(running.openai.state()).encode(), **logs}
 
 
 async def _verified(running: World) -> list[Verified]:

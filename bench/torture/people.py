@@ -11,6 +11,7 @@ from uuid import UUID
 
 from bench.history import Said
 from bench.processes import ACCOUNTS, conversation_id
+from bench.recording import sender_key, token
 from service.sandbox.meta import MetaSandbox, Speaker
 from service.sandbox.meta.updates import Update
 
@@ -92,11 +93,15 @@ class People:
         return self._deliver([self.chance.choice(few) for _ in range(self.chance.randint(10, 60))])
 
     def _deliver(self, speakers: list[Speaker]) -> int:
-        updates = [self.meta.utterance(who, self.chance.choice(WORDS)) for who in speakers]
-        now = time.monotonic()
+        first, now = len(self.said), time.monotonic()
+        tokens = [token(number) for number in range(first, first + len(speakers))]
+        updates = [
+            self.meta.utterance(who, f"{self.chance.choice(WORDS)} {word}")
+            for who, word in zip(speakers, tokens, strict=True)
+        ]
         said = [
-            Said(update.message_id or "", str(self._conversation(who)), now, None)
-            for who, update in zip(speakers, updates, strict=True)
+            Said(update.message_id or "", str(self._conversation(who)), now, None, _key(who), word)
+            for who, update, word in zip(speakers, updates, tokens, strict=True)
         ]
         self.said += said
         self._unsettled += len(said)
@@ -116,7 +121,11 @@ class People:
             self._unsettled -= len(said)
 
     def _conversation(self, who: Speaker) -> UUID:
-        key = f"{who.account.account_id}:{who.sender_id}"
+        key = _key(who)
         if key not in self._ids:
             self._ids[key] = conversation_id(who)
         return self._ids[key]
+
+
+def _key(who: Speaker) -> str:
+    return sender_key(who.account.account_id, who.sender_id)

@@ -16,12 +16,14 @@ from typing import Any, Final
 from bench.processes import ROOT
 from bench.torture.course import Result
 
-KNOBS: Final = ("kills", "others", "messages", "longest", "rest", "people", "rate", "singles")
+KNOBS: Final = (
+    "kills", "others", "messages", "handled", "erased", "longest", "rest", "people", "rate", "singles",
+)  # fmt: skip
 """What two rounds must have in common to be of one run."""
 
 ADD_UP: Final = (
     "acknowledged", "messages", "duplicates", "conversations", "events", "drafts", "sends", "threads",
-    "rebound", "recovered_sends", "possible_orphans",
+    "rebound", "recovered_sends", "possible_orphans", "handovers", "written", "erased", "rebuilds", "asked",
 )  # fmt: skip
 
 Line = dict[str, Any]
@@ -138,6 +140,11 @@ def _figures(found: Line) -> dict[str, int]:
         "conversations": found["conversations"],
         "replies drafted": found["drafts"],
         "sends that Meta accepted": found["sends"],
+        "taken over by a person": found["handovers"],
+        "messages of a person": found["written"],
+        "people erased": found["erased"],
+        "read models rebuilt": found["rebuilds"],
+        "requests of people of the business": found["asked"],
         "threads at OpenAI": found["threads"],
         "threads rebound": found["rebound"],
         "possible orphans, on record": found["possible_orphans"],

@@ -41,6 +41,7 @@ SETTINGS: Final = {
     "SEND_TIMEOUT": "4",
     "THREAD_PATIENCE": "10",
     "LOCK_PATIENCE": "5",
+    "RATE_LIMIT": "0",
 }
 """Shorter than in life, so that a fault of some seconds is long; but for the time that a send of unknown
 outcome is given, which is the default: what a repeat may cost does not get cheaper by testing faster."""
@@ -49,7 +50,13 @@ WATCH_EVERY: Final = 0.1
 STARTED_AFTER: Final = 5.0
 """Seconds."""
 
-OWING: Final = "SELECT (SELECT count(*) FROM inbox) + (SELECT count(*) FROM owed)"
+OWING: Final = """
+SELECT (SELECT count(*) FROM inbox) + (SELECT count(*) FROM owed) + (SELECT count(*) FROM doomed_responses)
+     + (SELECT count(*) FROM threads t JOIN erasures e USING (partition, conversation_id)
+        WHERE t.state IN ('created', 'deleting'))
+"""
+"""What is to be taken in, answered, or deleted at OpenAI for somebody who was erased."""
+
 BEHIND: Final = """
 SELECT coalesce(sum(p.head - c.position), 0)::bigint FROM partitions p
 JOIN projection_checkpoints c USING (partition)
@@ -264,7 +271,8 @@ class World:
             place.set_clock(0)
 
     async def until_rest(self, within: float, say: Callable[[str], None]) -> bool:
-        """Wait until deliveries are settled, nothing is in the inbox or owed, and projections are caught up;
+        """Wait until deliveries are settled, nothing is in the inbox or owed, to the erased
+        neither, and projections are caught up;
         False where that is not so within so many seconds."""
         until, told = time.monotonic() + within, time.monotonic()
         while time.monotonic() < until:

@@ -34,3 +34,8 @@ def ordered_id() -> UUID:
 def earlier(ordered: uuid.UUID, seconds: float) -> uuid.UUID:
     """An id that is smaller than every one that was made less than so many seconds before this one."""
     return uuid.UUID(int=max(0, (ordered.int >> 80) - round(seconds * 1_000)) << 80)
+
+
+def backdated_id(seconds: float) -> uuid.UUID:
+    """An :func:`ordered_id` as it would have been made so many seconds ago."""
+    return uuid.UUID(int=ordered_id().int - (round(seconds * 1_000) << 80))

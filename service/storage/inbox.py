@@ -56,6 +56,7 @@ DELETE: Final = """
 DELETE FROM inbox i USING unnest($1::smallint[], $2::uuid[]) AS done (partition, id)
 WHERE i.partition = done.partition AND i.id = done.id
 """
+TAKE_OUT: Final = f"{DELETE.rstrip()} RETURNING i.id"
 COUNT: Final = "SELECT count(*) FROM inbox"
 
 
@@ -233,6 +234,14 @@ async def delete(connection: asyncpg.Connection, rows: Sequence[InboxRow]) -> No
     """Take rows out: they are in the log, or set aside."""
     if rows:
         await connection.execute(DELETE, [row.partition for row in rows], [row.id for row in rows])
+
+
+async def move(connection: asyncpg.Connection, rows: Sequence[InboxRow], to: Sequence[InboxRow]) -> None:
+    """Put others in the place of rows, one for each, in the caller's transaction. Rows that are not there any
+    more stay gone: another process was at it as well, and has moved or even recorded them."""
+    there = await connection.fetch(TAKE_OUT, [row.partition for row in rows], [row.id for row in rows])
+    ids = {row["id"] for row in there}
+    await insert(connection, [new for row, new in zip(rows, to, strict=True) if row.id in ids])
 
 
 async def count(connection: asyncpg.Connection) -> int:

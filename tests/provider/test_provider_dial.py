@@ -110,6 +110,26 @@ async def test_a_conversation_that_is_lost_while_it_is_deleted_is_deleted(sandbo
     assert sandbox.state()["conversations"] == []
 
 
+async def test_a_thread_is_not_deleted_because_something_is_answered(sandbox, threads):
+    thread = await threads.create({}, [Said("user", "Hi")])
+    sandbox.faults.add(
+        Rule("conversations.delete", Nonsense(body={"id": "nothing", "object": "lie"}), times=1)
+    )
+
+    with pytest.raises(OutcomeUnknown):
+        await threads.delete(thread.thread_id)
+    await threads.delete(thread.thread_id)
+
+    assert sandbox.state()["conversations"] == []
+
+
+async def test_an_answer_is_not_deleted_because_something_is_answered(sandbox, threads):
+    sandbox.faults.add(Rule("responses.delete", Nonsense(body={"id": "nothing", "object": "lie"})))
+
+    with pytest.raises(OutcomeUnknown):
+        await threads.delete_response("resp_1")
+
+
 async def test_a_held_lock_refuses_a_draft_and_writes_nothing(sandbox, threads, assistant):
     thread = await threads.create({})
     sandbox.faults.add(Rule("responses.create", LockFor(60), times=1))

@@ -1,0 +1,1 @@
+"""The rules of the history checker, by theme; :mod:`bench.judge` applies them all."""
