@@ -17,6 +17,7 @@ from service.storage.embedded import EmbeddedPostgres
 from service.storage.vault import Vault, VaultError
 
 WATCH_EVERY: Final = 0.5
+"""Seconds between looks whether the embedded server runs."""
 
 logger = structlog.get_logger()
 
@@ -47,7 +48,7 @@ async def _keep_running(embedded: EmbeddedPostgres) -> None:
         logger.warning("the embedded PostgreSQL is gone: starting it again")
         try:
             await embedded.url()
-        except Exception as error:  # noqa: BLE001 # it may need a moment to let go of what it held
+        except Exception as error:  # noqa: BLE001 # the wheel raises whatever its programs ran into, and the next look tries again
             logger.warning("PostgreSQL did not start yet", error=type(error).__name__)
 
 

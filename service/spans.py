@@ -160,7 +160,7 @@ class Spans:
                     batch.append(self._waiting.get_nowait())
             try:
                 await self._tell(batch)
-            except Exception as error:  # noqa: BLE001 # a trace that cannot be made stops neither traces nor work
+            except Exception as error:  # noqa: BLE001 # whatever it is, the database or a library of traces, costs this batch of spans and no later one
                 logger.warning("spans not made", error=type(error).__name__)
             for _ in batch:
                 self._waiting.task_done()

@@ -231,7 +231,7 @@ def storable(text: str) -> str:
 
 
 def _sure(answer: Answer) -> None:
-    """Whether something is deleted. Raises :class:`OutcomeUnknown` where a 2xx does not say so."""
+    """It is deleted only where the answer says so. Raises :class:`OutcomeUnknown` where a 2xx does not."""
     if answer.body.get("deleted") is not True:
         raise nonsense()
 
